@@ -1,0 +1,48 @@
+import { Elysia } from 'elysia';
+import { balanceRoutes } from './balance/routes.ts';
+import type { Catalogue } from './concerts/catalogue.ts';
+import { concertRoutes } from './concerts/routes.ts';
+import type { Desk } from './coordinator/commands.ts';
+import type { Log } from './deps.ts';
+import { errorShape } from './http/errors.ts';
+import { healthRoutes } from './http/health.ts';
+import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
+import type { WriteTime } from './http/time.ts';
+import { paymentRoutes } from './payments/routes.ts';
+import { queueRoutes } from './queue/routes.ts';
+import { reservationRoutes } from './reservations/routes.ts';
+
+export interface AppDeps {
+  readonly desk: Desk;
+  readonly catalogue: Catalogue;
+  readonly writeTime: WriteTime;
+  readonly log: Log;
+  /** A file of the package that renders the documentation. */
+  readonly swaggerAsset: SwaggerAsset;
+}
+
+export type App = ReturnType<typeof createApp>;
+
+/** The HTTP surface, and nothing else: every route, and one shape for every failure. */
+export function createApp(deps: AppDeps) {
+  const app = new Elysia({ strictPath: true })
+    .use(errorShape(deps.log, (path) => methodsOf(path)))
+    .use(queueRoutes(deps))
+    .use(concertRoutes(deps))
+    .use(reservationRoutes(deps))
+    .use(paymentRoutes(deps))
+    .use(balanceRoutes(deps))
+    .use(healthRoutes(deps));
+  const whole = app.use(swaggerRoutes(app, deps.swaggerAsset));
+  const methodsOf = pathMatcher(whole.routes);
+  return whole;
+}
+
+/** Tells which methods a path can be asked with. */
+function pathMatcher(routes: readonly { method: string; path: string }[]): (path: string) => string[] {
+  const patterns = routes.map(({ method, path }) => ({
+    method,
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:[^/]+/g, '[^/]+')}$`),
+  }));
+  return (path) => patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+}

@@ -1,0 +1,66 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { Desk } from '../coordinator/commands.ts';
+import { describe, idInPath } from '../http/documentation.ts';
+import { fail, failures } from '../http/errors.ts';
+import { pathId } from '../http/ids.ts';
+import { jsonBody } from '../http/json.ts';
+import type { UserId } from '../ids.ts';
+import { Balance, Recharge } from './model.ts';
+
+const params = Type.Object({ userId: pathId<UserId>() });
+const parameters = [idInPath('userId', 'The user')];
+const tag = 'Balance';
+const success = {
+  description: 'What the user can spend',
+  schema: Balance,
+  example: { userId: 1, currentAmount: 40000 },
+};
+
+/** The prepaid balance. */
+export function balanceRoutes({ desk }: { desk: Desk }) {
+  return new Elysia({ prefix: '/v1' })
+    .post(
+      '/balance/users/:userId/recharge',
+      async ({ params: { userId }, body: { amount }, set }) => {
+        const balance = await desk.submit({ kind: 'recharge', userId, amount });
+        return balance.ok ? balance.value : fail(set, balance);
+      },
+      {
+        parse: jsonBody,
+        params,
+        body: Recharge,
+        response: { 200: Balance, ...failures },
+        detail: describe({
+          operationId: 'rechargeBalance',
+          tag,
+          summary: 'Add to the balance',
+          parameters,
+          success,
+          fields: ['userId'],
+          hasBody: true,
+          reasons: ['invalid recharge amount', 'user not found', 'recharge failed'],
+        }),
+      },
+    )
+    .get(
+      '/balance/users/:userId',
+      async ({ params: { userId }, set }) => {
+        const balance = await desk.submit({ kind: 'find-balance', userId });
+        return balance.ok ? balance.value : fail(set, balance);
+      },
+      {
+        params,
+        response: { 200: Balance, ...failures },
+        detail: describe({
+          operationId: 'getBalance',
+          tag,
+          summary: 'See the balance',
+          parameters,
+          success,
+          fields: ['userId'],
+          reasons: ['user not found'],
+        }),
+      },
+    );
+}

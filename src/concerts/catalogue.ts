@@ -1,0 +1,38 @@
+import type { ConcertId } from '../ids.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { Concert, Schedule } from './concert.ts';
+
+/** A concert and its schedules by date. */
+export interface ConcertPage extends Concert {
+  readonly schedules: readonly Schedule[];
+}
+
+const LIST_KEY = 'concerts';
+const pageKey = (concertId: ConcertId): string => `concerts/${concertId}`;
+
+/** What is on sale, as readers may see it a little late: in KV, so that no read of it touches the database. */
+export class Catalogue {
+  constructor(private readonly kv: Kv) {}
+
+  async concerts(): Promise<readonly Concert[]> {
+    return JSON.parse((await this.kv.get(LIST_KEY)) ?? '[]');
+  }
+
+  async concert(concertId: ConcertId): Promise<ConcertPage | null> {
+    return JSON.parse((await this.kv.get(pageKey(concertId))) ?? 'null');
+  }
+
+  /** Writes every concert and its schedules. */
+  async publish(concerts: readonly Concert[], schedules: readonly Schedule[]): Promise<void> {
+    for (const concert of concerts) {
+      const page: ConcertPage = {
+        ...concert,
+        schedules: schedules
+          .filter(({ concertId }) => concertId === concert.concertId)
+          .sort((a, b) => a.concertAt - b.concertAt || a.scheduleId - b.scheduleId),
+      };
+      await this.kv.put(pageKey(concert.concertId), JSON.stringify(page));
+    }
+    await this.kv.put(LIST_KEY, JSON.stringify(concerts));
+  }
+}

@@ -1,0 +1,114 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { Desk } from '../coordinator/commands.ts';
+import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
+import { fail, failures } from '../http/errors.ts';
+import { pathId, readTokenId } from '../http/ids.ts';
+import type { WriteTime } from '../http/time.ts';
+import type { ConcertId, ScheduleId } from '../ids.ts';
+import { listSchedules, viewSeats } from './browse.ts';
+import type { Catalogue } from './catalogue.ts';
+import { ConcertSchedules, ConcertSeats, Concerts } from './model.ts';
+
+const concertId = pathId<ConcertId>();
+const inConcert = idInPath('concertId', 'The concert');
+const tag = 'Concerts';
+const JSON_HEADERS = { headers: { 'content-type': 'application/json' } };
+
+/** What is on sale: concerts, their dates, their seats. */
+export function concertRoutes({
+  desk,
+  catalogue,
+  writeTime,
+}: {
+  desk: Desk;
+  catalogue: Catalogue;
+  writeTime: WriteTime;
+}) {
+  return new Elysia({ prefix: '/v1' })
+    .get('/concerts', async () => ({ concerts: [...(await catalogue.concerts())] }), {
+      response: { 200: Concerts, ...failures },
+      detail: describe({
+        operationId: 'listConcerts',
+        tag,
+        summary: 'See what is on sale',
+        success: {
+          description: 'The concerts on sale',
+          schema: Concerts,
+          example: { concerts: [{ concertId: 1, concertName: '콘서트' }] },
+        },
+      }),
+    })
+    .get(
+      '/concerts/:concertId/schedules',
+      async ({ params, request, set }) => {
+        const found = await listSchedules(desk, catalogue, { ...params, tokenId: readTokenId(request) });
+        if (!found.ok) return fail(set, found);
+        const events = found.value.map(({ scheduleId, concertAt, reservationAt }) => ({
+          scheduleId,
+          concertAt: writeTime(concertAt),
+          reservationAt: writeTime(reservationAt),
+        }));
+        return { concertId: params.concertId, events };
+      },
+      {
+        params: Type.Object({ concertId }),
+        response: { 200: ConcertSchedules, ...failures },
+        detail: describe({
+          operationId: 'listSchedules',
+          tag,
+          summary: 'See the dates of a concert',
+          description: 'Those still to come that a seat can still be had for, by date.',
+          parameters: [inConcert, tokenHeader],
+          success: {
+            description: 'The schedules of the concert',
+            schema: ConcertSchedules,
+            example: {
+              concertId: 1,
+              events: [
+                { scheduleId: 1, concertAt: '2024-08-04T10:00:00', reservationAt: '2024-07-19T10:00:00' },
+                { scheduleId: 2, concertAt: '2024-09-04T10:00:00', reservationAt: '2024-07-24T10:00:00' },
+              ],
+            },
+          },
+          fields: ['concertId'],
+          reasons: ['invalid token', 'concert not found'],
+        }),
+      },
+    )
+    .get(
+      '/concerts/:concertId/schedules/:scheduleId/seats',
+      async ({ params, request, set }) => {
+        const found = await viewSeats(desk, catalogue, { ...params, tokenId: readTokenId(request) });
+        if (!found.ok) return fail(set, found);
+        const { schedule, seats } = found.value;
+        // The seats are JSON already, made once for each state of the map.
+        const head = `{"concertId":${schedule.concertId},"concertAt":"${writeTime(schedule.concertAt)}"`;
+        return new Response(`${head},"seats":${seats}}`, JSON_HEADERS);
+      },
+      {
+        params: Type.Object({ concertId, scheduleId: pathId<ScheduleId>() }),
+        detail: describe({
+          operationId: 'listSeats',
+          tag,
+          summary: 'See the seats of a date',
+          description: 'All seats by number. One that is held or sold is UNAVAILABLE.',
+          parameters: [inConcert, idInPath('scheduleId', 'The schedule'), tokenHeader],
+          success: {
+            description: 'The seats of the schedule',
+            schema: ConcertSeats,
+            example: {
+              concertId: 1,
+              concertAt: '2024-08-04T10:00:00',
+              seats: [
+                { seatId: 1, seatNumber: 20, seatStatus: 'AVAILABLE', seatPrice: 10000 },
+                { seatId: 2, seatNumber: 21, seatStatus: 'UNAVAILABLE', seatPrice: 10000 },
+              ],
+            },
+          },
+          fields: ['concertId', 'scheduleId'],
+          reasons: ['invalid token', 'concert not found', 'schedule not found'],
+        }),
+      },
+    );
+}

@@ -1,0 +1,56 @@
+import type { BalanceView } from '../balance/recharge.ts';
+import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
+import type { PaymentRequest, PaymentView } from '../payments/pay.ts';
+import type { TokenView } from '../queue/issue.ts';
+import type { LeaveView } from '../queue/leave.ts';
+import type { StatusView } from '../queue/status.ts';
+import type { Result } from '../refusal.ts';
+import type { CancelView } from '../reservations/cancel.ts';
+import type { HoldRequest } from '../reservations/hold.ts';
+import type { ReservationView } from '../reservations/reservation.ts';
+
+/** All that can be asked of the coordinator. Plain data, so that it can cross from one process to another. */
+export type Command =
+  | { readonly kind: 'issue-token'; readonly userId: UserId }
+  | { readonly kind: 'find-token'; readonly userId: UserId }
+  | { readonly kind: 'poll'; readonly userId: UserId; readonly tokenId: TokenId }
+  | { readonly kind: 'leave'; readonly userId: UserId; readonly tokenId: TokenId }
+  | ({ readonly kind: 'reserve' } & HoldRequest)
+  | { readonly kind: 'cancel'; readonly userId: UserId; readonly reservationId: ReservationId }
+  | ({ readonly kind: 'pay' } & PaymentRequest)
+  | { readonly kind: 'recharge'; readonly userId: UserId; readonly amount: number }
+  | { readonly kind: 'find-balance'; readonly userId: UserId }
+  /** Opens the gate, and tells which of the schedules a seat can still be had for. */
+  | { readonly kind: 'browse'; readonly tokenId: TokenId; readonly scheduleIds: readonly ScheduleId[] }
+  /** Opens the gate, and shows the seats of a schedule, if there is one. */
+  | { readonly kind: 'view-seats'; readonly tokenId: TokenId; readonly scheduleId: ScheduleId | null }
+  /** Commits nothing but the proof that a commit is possible. */
+  | { readonly kind: 'probe' };
+
+/** What the coordinator answers to each kind of command when it does not refuse. */
+export interface Replies {
+  'issue-token': TokenView;
+  'find-token': TokenView;
+  poll: StatusView;
+  leave: LeaveView;
+  reserve: ReservationView;
+  cancel: CancelView;
+  pay: PaymentView;
+  recharge: BalanceView;
+  'find-balance': BalanceView;
+  browse: readonly ScheduleId[];
+  /** The JSON array of the seats. */
+  'view-seats': string;
+  probe: null;
+}
+
+export type ReplyTo<C extends Command> = Replies[C['kind']];
+
+/** What the routes need of the coordinator, wherever it runs. What memory knows is answered without a promise. */
+export interface Desk {
+  submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>>;
+  /** The reservations of a user, newest first, from before the reservation `before`. */
+  reservationsOf(userId: UserId, page: { before: number; limit: number }): Promise<Result<ReservationView[]>>;
+}
+
+export type MaybePromise<T> = T | Promise<T>;

@@ -1,0 +1,167 @@
+import type { Alarm, Clock, Log, Random } from '../deps.ts';
+import type { UserId } from '../ids.ts';
+import { admitWaiting } from '../queue/admit.ts';
+import { granted, type Reason, type Refusal, type Result, refused } from '../refusal.ts';
+import type { ReservationView } from '../reservations/reservation.ts';
+import type { Loader } from '../store/load.ts';
+import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
+import { decide } from './decide.ts';
+import { gather } from './gather.ts';
+import { peek } from './peek.ts';
+import { sweep } from './sweep.ts';
+import { Work } from './work.ts';
+import type { World } from './world.ts';
+
+/** How many commands one batch takes at most. */
+const BATCH_COMMANDS_MAX = 2_000;
+/** How long the tables may lag behind the clock before what ended is written down. */
+const SWEEP_INTERVAL_MS = 1_000;
+/** How long the coordinator rests after a batch that failed, unless a command comes in. */
+const REST_MS = 1_000;
+
+export interface CoordinatorDeps {
+  readonly world: World;
+  readonly load: Loader;
+  readonly commit: (work: Work) => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Makes the alarm that wakes the coordinator when something ends or someone can be admitted. */
+  readonly alarm: (ring: () => void) => Alarm;
+  /** Calls back when the requests that have already come in have been read, so that they share a batch. */
+  readonly defer: (callback: () => void) => void;
+  readonly log: Log;
+}
+
+interface Letter {
+  readonly command: Command;
+  readonly reply: (result: Result<ReplyTo<Command>>) => void;
+}
+
+/**
+ * The one writer. Commands gather in its mailbox while a batch is under way; a tick takes all of them, loads the rows
+ * that they name, decides each in order, commits everything in one transaction, and only then replies.
+ */
+export class Coordinator implements Desk {
+  private mailbox: Letter[] = [];
+  private ticking = false;
+  private closing = false;
+  private lastNow = 0;
+  private lastSweepAt = 0;
+  /** After a batch that failed, the coordinator does not wake by itself before this time. */
+  private restUntil = 0;
+  private whenIdle: (() => void)[] = [];
+  private readonly alarm: Alarm;
+
+  constructor(private readonly deps: CoordinatorDeps) {
+    this.alarm = deps.alarm(() => this.wake());
+    this.setAlarm();
+  }
+
+  submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {
+    const now = this.now();
+    this.deps.world.pass(now);
+    // The reply to a command of a kind is the reply of that kind: `decide` and `peek` pair them by their switches.
+    const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
+    if (known !== undefined) return known;
+    if (this.closing) return refused('shutting down');
+    return new Promise((resolve) => {
+      this.mailbox.push({ command, reply: resolve as Letter['reply'] });
+      this.wake();
+    });
+  }
+
+  async reservationsOf(
+    userId: UserId,
+    page: { before: number; limit: number },
+  ): Promise<Result<ReservationView[]>> {
+    const account = await this.submit({ kind: 'find-balance', userId });
+    if (!account.ok) return account;
+    return granted(await this.deps.load.reservationsOf(userId, page, this.now()));
+  }
+
+  /** Takes no more commands, and returns when those that were taken are answered. */
+  async drain(): Promise<void> {
+    this.closing = true;
+    this.alarm.set(null);
+    await this.idle();
+  }
+
+  /** Returns when nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.ticking) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
+  }
+
+  /** Time as the coordinator sees it: a clock that is set back stands still until it has caught up. */
+  private now(): number {
+    this.lastNow = Math.max(this.lastNow, this.deps.clock.now());
+    return this.lastNow;
+  }
+
+  private wake(): void {
+    if (this.ticking) return;
+    this.ticking = true;
+    this.deps.defer(() => void this.run());
+  }
+
+  private async run(): Promise<void> {
+    do await this.tick();
+    while (this.mailbox.length > 0);
+    this.ticking = false;
+    if (!this.closing) this.setAlarm();
+    for (const resolve of this.whenIdle.splice(0)) resolve();
+  }
+
+  private async tick(): Promise<void> {
+    const letters = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
+    try {
+      const results = await this.carryOut(letters.map(({ command }) => command));
+      for (const [index, letter] of letters.entries()) {
+        letter.reply(results[index] ?? refused('internal error'));
+      }
+    } catch (cause) {
+      this.restUntil = this.now() + REST_MS;
+      this.deps.log.error('a batch failed, and changed nothing', cause);
+      for (const { command, reply } of letters) reply(failure(command));
+    }
+  }
+
+  /** Load, decide, commit; then memory takes what is on the disk. */
+  private async carryOut(commands: readonly Command[]): Promise<Result<ReplyTo<Command>>[]> {
+    const { world, load, commit, random } = this.deps;
+    const rows = await gather(world, load, commands);
+    const now = this.now();
+    world.pass(now);
+    const work = new Work(world, rows, random);
+    if (now >= this.lastSweepAt + SWEEP_INTERVAL_MS) {
+      sweep(world, work);
+      this.lastSweepAt = now;
+    }
+    admitWaiting(work, now);
+    const results = commands.map((command) => decide(world, work, command, now));
+    if (!work.isEmpty || commands.some(({ kind }) => kind === 'probe')) await commit(work);
+    world.apply(work);
+    return results;
+  }
+
+  /** Wakes up for what comes next: a slot that can be given to the next in line, or something ended to write down. */
+  private setAlarm(): void {
+    const { world } = this.deps;
+    const times = [Math.max(world.nextSweep, this.lastSweepAt + SWEEP_INTERVAL_MS)];
+    if (world.line.waitingCount > 0) {
+      const full = world.line.activeCount >= world.policy.activeMax;
+      times.push(full ? world.line.nextLapse : world.window.startedAt + world.policy.admitIntervalMs);
+    }
+    const at = Math.min(...times);
+    this.alarm.set(Number.isFinite(at) ? Math.max(at, this.restUntil) : null);
+  }
+}
+
+/** What a command answers when its batch failed for a fault of ours. */
+function failure({ kind }: Command): Refusal {
+  const reasons: Partial<Record<Command['kind'], Reason>> = {
+    pay: 'payment failed',
+    recharge: 'recharge failed',
+    probe: 'not ready',
+  };
+  return refused(reasons[kind] ?? 'internal error');
+}

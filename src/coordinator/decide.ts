@@ -1,0 +1,44 @@
+import { findBalance, rechargeBalance } from '../balance/recharge.ts';
+import { payReservation } from '../payments/pay.ts';
+import { findToken, issueToken } from '../queue/issue.ts';
+import { leaveLine } from '../queue/leave.ts';
+import { pollStatus } from '../queue/status.ts';
+import { granted, type Result } from '../refusal.ts';
+import { cancelReservation } from '../reservations/cancel.ts';
+import { holdSeats } from '../reservations/hold.ts';
+import type { Command, ReplyTo } from './commands.ts';
+import { peek } from './peek.ts';
+import type { Work } from './work.ts';
+import type { World } from './world.ts';
+
+/** Decides one command against what the batch has come to so far. A refusal changes nothing. */
+export function decide(world: World, work: Work, command: Command, now: number): Result<ReplyTo<Command>> {
+  switch (command.kind) {
+    case 'issue-token':
+      return issueToken(work, command, now);
+    case 'find-token':
+      return findToken(work, command);
+    case 'poll':
+      return pollStatus(work, command, now);
+    case 'leave':
+      return leaveLine(work, command, now);
+    case 'reserve':
+      return holdSeats(work, command, now);
+    case 'cancel':
+      return cancelReservation(work, command, now);
+    case 'pay':
+      return payReservation(work, command, now);
+    case 'recharge':
+      return rechargeBalance(work, command, now);
+    case 'find-balance':
+      return findBalance(work, command);
+    case 'browse':
+    case 'view-seats': {
+      const known = peek(world, command, now);
+      if (known === undefined) throw new Error(`${command.kind}: a seat map was not loaded`);
+      return known;
+    }
+    case 'probe':
+      return granted(null);
+  }
+}

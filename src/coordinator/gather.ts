@@ -1,0 +1,50 @@
+import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
+import type { Loader } from '../store/load.ts';
+import type { Command } from './commands.ts';
+import type { Rows } from './work.ts';
+import type { World } from './world.ts';
+
+/** Loads the rows that a batch of commands names and that memory does not hold: at most one query for each table. */
+export async function gather(world: World, load: Loader, commands: readonly Command[]): Promise<Rows> {
+  const users = new Set<UserId>();
+  const tokens = new Set<TokenId>();
+  const reservations = new Set<ReservationId>();
+  const schedules = new Set<ScheduleId>();
+  for (const command of commands) {
+    if (
+      'userId' in command &&
+      command.kind !== 'reserve' &&
+      world.accounts.get(command.userId) === undefined
+    ) {
+      users.add(command.userId);
+    }
+    if ((command.kind === 'pay' || command.kind === 'poll') && command.tokenId !== null) {
+      if (world.line.get(command.userId)?.tokenId !== command.tokenId) tokens.add(command.tokenId);
+    }
+    if ((command.kind === 'pay' || command.kind === 'cancel') && !world.holds.get(command.reservationId)) {
+      reservations.add(command.reservationId);
+    }
+    for (const scheduleId of schedulesOf(command)) {
+      if (world.schedules.has(scheduleId) && !world.seatMaps.has(scheduleId)) schedules.add(scheduleId);
+    }
+  }
+  for (const scheduleId of schedules) world.addSeatMap(await load.seatMap(scheduleId));
+  return {
+    accounts: byId(users.size === 0 ? [] : await load.accounts([...users]), (account) => account.userId),
+    endedTokens: byId(tokens.size === 0 ? [] : await load.tokens([...tokens]), (token) => token.tokenId),
+    reservations: byId(
+      reservations.size === 0 ? [] : await load.pastReservations([...reservations]),
+      (reservation) => reservation.reservationId,
+    ),
+  };
+}
+
+function schedulesOf(command: Command): readonly ScheduleId[] {
+  if (command.kind === 'browse') return command.scheduleIds;
+  if (command.kind === 'reserve') return [command.scheduleId];
+  return command.kind === 'view-seats' && command.scheduleId !== null ? [command.scheduleId] : [];
+}
+
+function byId<K, T>(rows: readonly T[], id: (row: T) => K): Map<K, T> {
+  return new Map(rows.map((row) => [id(row), row]));
+}

@@ -1,0 +1,61 @@
+import { isUpcoming } from '../concerts/concert.ts';
+import type { UserId } from '../ids.ts';
+import { viewToken } from '../queue/issue.ts';
+import { viewStatus } from '../queue/status.ts';
+import type { Token } from '../queue/token.ts';
+import { granted, type Result, refused } from '../refusal.ts';
+import type { Command, ReplyTo } from './commands.ts';
+import type { World } from './world.ts';
+
+/**
+ * Answers what memory alone can answer, without the mailbox; undefined when rows are needed or something must change.
+ * Whoever asks for a token or its status shows a sign of life, and a waiting place is renewed.
+ */
+export function peek(world: World, command: Command, now: number): Result<ReplyTo<Command>> | undefined {
+  switch (command.kind) {
+    case 'issue-token':
+    case 'find-token': {
+      const token = liveToken(world, command.userId, now);
+      return token && granted(viewToken(token));
+    }
+    case 'poll': {
+      const token = liveToken(world, command.userId, now);
+      if (token?.tokenId !== command.tokenId) return undefined;
+      return granted(viewStatus(token, world.line.ahead(token.userId), world.policy));
+    }
+    case 'find-balance': {
+      const account = world.accounts.get(command.userId);
+      return account && granted({ userId: account.userId, currentAmount: account.balance });
+    }
+    case 'browse': {
+      if (world.line.userOfActive(command.tokenId) === undefined) return refused('invalid token');
+      const open = [];
+      for (const scheduleId of command.scheduleIds) {
+        const schedule = world.schedules.get(scheduleId);
+        if (schedule === undefined || !isUpcoming(schedule, now)) continue;
+        const seatMap = world.seatMaps.get(scheduleId);
+        if (seatMap === undefined) return undefined;
+        if (seatMap.hasAvailable) open.push(scheduleId);
+      }
+      return granted(open);
+    }
+    case 'view-seats': {
+      if (world.line.userOfActive(command.tokenId) === undefined) return refused('invalid token');
+      if (command.scheduleId === null || !world.schedules.has(command.scheduleId)) {
+        return refused('schedule not found');
+      }
+      const seatMap = world.seatMaps.get(command.scheduleId);
+      return seatMap && granted(seatMap.toJson());
+    }
+    default:
+      return undefined;
+  }
+}
+
+function liveToken(world: World, userId: UserId, now: number): Token | undefined {
+  const token = world.line.get(userId);
+  if (token?.status !== 'WAITING') return token;
+  const expiresAt = now + world.policy.waitingMs;
+  world.line.renew(userId, expiresAt);
+  return { ...token, expiresAt };
+}

@@ -1,0 +1,27 @@
+import { isUpcoming } from '../concerts/concert.ts';
+import type { Loader } from '../store/load.ts';
+import type { Policy } from './policy.ts';
+import { type Counters, World } from './world.ts';
+
+/** How many accounts memory keeps at most, the last used ones. */
+const ACCOUNTS_MAX = 200_000;
+
+/**
+ * Rebuilds from the tables what the coordinator knows by heart. Every waiting place is renewed in full, so that nobody
+ * loses one because the service was away.
+ */
+export async function recover(load: Loader, policy: Policy, counters: Counters, now: number): Promise<World> {
+  const world = new World(policy, counters, { startedAt: now, admitted: 0 }, ACCOUNTS_MAX);
+  const { concerts, schedules } = await load.catalogue();
+  for (const concert of concerts) world.concerts.set(concert.concertId, concert);
+  for (const schedule of schedules) world.schedules.set(schedule.scheduleId, schedule);
+  for await (const token of load.liveTokens()) {
+    world.line.apply(token.status === 'WAITING' ? { ...token, expiresAt: now + policy.waitingMs } : token);
+  }
+  for (const reservation of await load.unpaidReservations()) world.holds.apply(reservation);
+  for (const schedule of schedules) {
+    if (isUpcoming(schedule, now)) world.addSeatMap(await load.seatMap(schedule.scheduleId));
+  }
+  world.pass(now);
+  return world;
+}

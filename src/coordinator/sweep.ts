@@ -1,0 +1,20 @@
+import type { Work } from './work.ts';
+import type { World } from './world.ts';
+
+/** How many ended holds, and how many ended tokens, one batch tidies away at most. */
+export const SWEEP_ROWS_MAX = 1_000;
+
+/** Writes down what time has already ended: expiry does not depend on it, so it may come late and in parts. */
+export function sweep(world: World, work: Work): void {
+  let left = SWEEP_ROWS_MAX;
+  for (const reservationId of world.holds.lapsed) {
+    const hold = work.hold(reservationId);
+    if (hold !== undefined) work.release(hold, 'EXPIRED');
+    if (--left === 0) break;
+  }
+  left = SWEEP_ROWS_MAX;
+  for (const token of world.line.lapsed.values()) {
+    work.saveToken(token);
+    if (--left === 0) break;
+  }
+}

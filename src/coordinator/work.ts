@@ -1,0 +1,283 @@
+import type { Account, LedgerEntry } from '../balance/accounts.ts';
+import type { Concert, Schedule } from '../concerts/concert.ts';
+import type { Seat } from '../concerts/seat-map.ts';
+import type { Random } from '../deps.ts';
+import type {
+  ConcertId,
+  EntryId,
+  PaymentId,
+  QueueId,
+  ReservationId,
+  ScheduleId,
+  SeatId,
+  TokenId,
+  UserId,
+} from '../ids.ts';
+import type { Payment } from '../payments/payment.ts';
+import type { AdmissionWindow } from '../queue/admit.ts';
+import { isLive, type Token } from '../queue/token.ts';
+import { type Reservation, type ReservationStatus, statusAt } from '../reservations/reservation.ts';
+import type { Policy } from './policy.ts';
+import type { Counters, World } from './world.ts';
+
+/** A row before and after a batch; `before` is null for a new one. */
+export interface Change<T> {
+  readonly before: T | null;
+  readonly after: T;
+}
+
+/** A reservation that is not a live hold any more, and its payment if there was one. */
+export interface PastReservation {
+  readonly reservationId: ReservationId;
+  readonly userId: UserId;
+  readonly status: Exclude<ReservationStatus, 'PAYMENT_PENDING'>;
+  readonly payment: Pick<Payment, 'paymentId' | 'amount'> | null;
+}
+
+/** The rows that a batch names and that memory does not hold. */
+export interface Rows {
+  readonly accounts: ReadonlyMap<UserId, Account>;
+  readonly endedTokens: ReadonlyMap<TokenId, Token>;
+  readonly reservations: ReadonlyMap<ReservationId, PastReservation>;
+}
+
+export const NO_ROWS: Rows = { accounts: new Map(), endedTokens: new Map(), reservations: new Map() };
+
+/** An answer to keep under its idempotency key, in the transaction of its effect. */
+export interface KeptAnswer {
+  readonly userId: UserId;
+  readonly operation: string;
+  readonly key: string;
+  readonly requestHash: string;
+  readonly answer: string;
+  readonly createdAt: number;
+}
+
+/**
+ * The unit of work of one batch: the world as the decisions of the batch have left it so far, and the list of what
+ * they changed. Nothing of it is seen outside until it has reached the disk; thrown away, it never was.
+ */
+export class Work {
+  readonly policy: Policy;
+  readonly accounts = new Map<UserId, Change<Account>>();
+  readonly tokens = new Map<TokenId, Change<Token>>();
+  readonly reservations = new Map<ReservationId, Change<Reservation>>();
+  readonly seats = new Map<
+    SeatId,
+    Change<Seat> & { readonly before: Seat; readonly scheduleId: ScheduleId }
+  >();
+  readonly payments = new Map<ReservationId, Payment>();
+  readonly entries: LedgerEntry[] = [];
+  readonly keptAnswers: KeptAnswer[] = [];
+  counters: Counters;
+  window: AdmissionWindow;
+  activeCount: number;
+
+  private readonly tokenOfUser = new Map<UserId, Token>();
+  private readonly newHolds = new Map<UserId, ReservationId[]>();
+  private readonly joined: Token[] = [];
+  private joinedSeen = 0;
+  private lastSeen = 0;
+
+  constructor(
+    private readonly world: World,
+    readonly rows: Rows,
+    private readonly random: Random,
+  ) {
+    this.policy = world.policy;
+    this.counters = world.counters;
+    this.window = world.window;
+    this.activeCount = world.line.activeCount;
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.accounts.size === 0 &&
+      this.tokens.size === 0 &&
+      this.reservations.size === 0 &&
+      this.entries.length === 0 &&
+      this.keptAnswers.length === 0
+    );
+  }
+
+  // Concerts.
+
+  concert(concertId: ConcertId): Concert | undefined {
+    return this.world.concerts.get(concertId);
+  }
+
+  schedule(scheduleId: ScheduleId): Schedule | undefined {
+    return this.world.schedules.get(scheduleId);
+  }
+
+  seat(scheduleId: ScheduleId, seatId: SeatId): Seat | undefined {
+    return this.seats.get(seatId)?.after ?? this.world.seatMaps.get(scheduleId)?.get(seatId);
+  }
+
+  /** Whether the seat can be taken: nobody has it, or the hold on it has ended. */
+  isFree(seat: Seat, now: number): boolean {
+    if (seat.status !== 'HELD' || seat.reservationId === null) return seat.status === 'AVAILABLE';
+    const holder = this.hold(seat.reservationId);
+    return holder !== undefined && statusAt(holder, now) === 'EXPIRED';
+  }
+
+  // Accounts and the ledger.
+
+  account(userId: UserId): Account | undefined {
+    return (
+      this.accounts.get(userId)?.after ?? this.world.accounts.get(userId) ?? this.rows.accounts.get(userId)
+    );
+  }
+
+  /** Changes a balance and writes the ledger entry that accounts for it. Returns the new balance. */
+  post(account: Account, entry: Omit<LedgerEntry, 'entryId' | 'userId'>): number {
+    const balance = account.balance + entry.amount;
+    if (balance < 0 || !Number.isSafeInteger(balance)) throw new Error(`balance ${balance} is out of range`);
+    const lastEntryId = (this.counters.lastEntryId + 1) as EntryId;
+    this.counters = { ...this.counters, lastEntryId };
+    this.entries.push({ entryId: lastEntryId, userId: account.userId, ...entry });
+    change(this.accounts, account.userId, account, { ...account, balance });
+    return balance;
+  }
+
+  // The line.
+
+  /** The live token of a user. */
+  token(userId: UserId): Token | undefined {
+    const token = this.tokenOfUser.get(userId) ?? this.world.line.get(userId);
+    return token !== undefined && isLive(token) ? token : undefined;
+  }
+
+  /** The token that opens the gated operations, if it is this user's and admitted. */
+  activeToken(userId: UserId, tokenId: TokenId | null): Token | undefined {
+    const token = this.token(userId);
+    return token?.status === 'ACTIVE' && token.tokenId === tokenId ? token : undefined;
+  }
+
+  /** The last token of a user as far as this batch knows, live or ended, if it has this id. */
+  tokenWithId(userId: UserId, tokenId: TokenId): Token | undefined {
+    const known = [
+      this.tokenOfUser.get(userId),
+      this.world.line.get(userId),
+      this.world.line.lapsed.get(userId),
+    ];
+    const token = known.find((t) => t?.tokenId === tokenId) ?? this.rows.endedTokens.get(tokenId);
+    return token?.userId === userId ? token : undefined;
+  }
+
+  /** Puts a user at the end of the line. */
+  join(userId: UserId, now: number): void {
+    const lapsed = this.world.line.lapsed.get(userId);
+    if (lapsed !== undefined && !this.tokens.has(lapsed.tokenId)) this.saveToken(lapsed);
+    const queueId = (this.counters.lastQueueId + 1) as QueueId;
+    this.counters = { ...this.counters, lastQueueId: queueId };
+    const token: Token = {
+      tokenId: this.random.id() as TokenId,
+      userId,
+      queueId,
+      status: 'WAITING',
+      joinedAt: now,
+      activeUntil: 0,
+      expiresAt: now + this.policy.waitingMs,
+      endedAt: null,
+    };
+    this.tokens.set(token.tokenId, { before: null, after: token });
+    this.tokenOfUser.set(userId, token);
+    this.joined.push(token);
+  }
+
+  /** The next in line whom this batch has not admitted yet. */
+  nextWaiting(): Token | undefined {
+    for (;;) {
+      const inLine = this.world.line.nextWaitingAfter(this.lastSeen);
+      const token = inLine ?? this.joined[this.joinedSeen];
+      if (token === undefined) return undefined;
+      if (inLine === undefined) this.joinedSeen++;
+      this.lastSeen = token.queueId;
+      const current = this.tokens.get(token.tokenId)?.after ?? token;
+      if (current.status === 'WAITING') return current;
+    }
+  }
+
+  /** How many people wait ahead of this token. */
+  ahead(token: Token): number {
+    return this.world.line.ahead(token.userId);
+  }
+
+  /** Replaces a token by what it has become. */
+  saveToken(token: Token): void {
+    const before = this.tokens.get(token.tokenId)?.after ?? this.world.line.get(token.userId);
+    if (before?.tokenId === token.tokenId) {
+      this.activeCount += Number(token.status === 'ACTIVE') - Number(before.status === 'ACTIVE');
+    }
+    change(this.tokens, token.tokenId, before?.tokenId === token.tokenId ? before : token, token);
+    this.tokenOfUser.set(token.userId, token);
+  }
+
+  // Reservations.
+
+  /** A reservation that was unpaid when the batch began, or was made in it. */
+  hold(reservationId: ReservationId): Reservation | undefined {
+    return this.reservations.get(reservationId)?.after ?? this.world.holds.get(reservationId);
+  }
+
+  /** The holds of a user that can still be paid at `now`. */
+  payableHolds(userId: UserId, now: number): Reservation[] {
+    return [...this.world.holds.of(userId), ...(this.newHolds.get(userId) ?? [])]
+      .map((reservationId) => this.hold(reservationId))
+      .filter((hold) => hold !== undefined)
+      .filter((hold) => statusAt(hold, now) === 'PAYMENT_PENDING');
+  }
+
+  /** Makes a reservation and gives it its seats, which must be free. */
+  reserve(reservation: Omit<Reservation, 'reservationId' | 'status'>): Reservation {
+    const reservationId = (this.counters.lastReservationId + 1) as ReservationId;
+    this.counters = { ...this.counters, lastReservationId: reservationId };
+    for (const { seatId } of reservation.seats) {
+      const holderId = this.seat(reservation.scheduleId, seatId)?.reservationId;
+      const holder = holderId == null ? undefined : this.hold(holderId);
+      if (holder !== undefined) this.release(holder, 'EXPIRED');
+    }
+    const made: Reservation = { ...reservation, reservationId, status: 'PAYMENT_PENDING' };
+    this.reservations.set(reservationId, { before: null, after: made });
+    this.saveSeats(made, { status: 'HELD', reservationId });
+    const others = this.newHolds.get(made.userId);
+    if (others === undefined) this.newHolds.set(made.userId, [reservationId]);
+    else others.push(reservationId);
+    return made;
+  }
+
+  /** Ends a hold without a payment: its seats are free. */
+  release(hold: Reservation, status: 'EXPIRED' | 'CANCELLED'): void {
+    change(this.reservations, hold.reservationId, hold, { ...hold, status });
+    this.saveSeats(hold, { status: 'AVAILABLE', reservationId: null });
+  }
+
+  /** Records the payment of a hold: its seats are sold. */
+  sell(hold: Reservation, now: number): Payment {
+    const paymentId = (this.counters.lastPaymentId + 1) as PaymentId;
+    this.counters = { ...this.counters, lastPaymentId: paymentId };
+    const { reservationId, totalPrice: amount } = hold;
+    const payment: Payment = { paymentId, reservationId, amount, createdAt: now };
+    this.payments.set(reservationId, payment);
+    change(this.reservations, reservationId, hold, { ...hold, status: 'PAID' });
+    this.saveSeats(hold, { status: 'SOLD', reservationId });
+    return payment;
+  }
+
+  private saveSeats(reservation: Reservation, state: Pick<Seat, 'status' | 'reservationId'>): void {
+    const { scheduleId } = reservation;
+    const seatMap = this.world.seatMaps.get(scheduleId);
+    for (const { seatId } of reservation.seats) {
+      const before = this.seats.get(seatId)?.before ?? seatMap?.get(seatId);
+      if (before === undefined) throw new Error(`seat ${seatId} is not of schedule ${scheduleId}`);
+      this.seats.set(seatId, { scheduleId, before, after: { ...before, ...state } });
+    }
+  }
+}
+
+/** Notes a change; several changes of one row in a batch are one, from the first state to the last. */
+function change<K, T>(changes: Map<K, Change<T>>, key: K, before: T, after: T): void {
+  const earlier = changes.get(key);
+  changes.set(key, { before: earlier === undefined ? before : earlier.before, after });
+}

@@ -1,0 +1,84 @@
+import { type Account, Accounts } from '../balance/accounts.ts';
+import type { Concert, Schedule } from '../concerts/concert.ts';
+import type { SeatMap } from '../concerts/seat-map.ts';
+import type { ConcertId, EntryId, PaymentId, QueueId, ReservationId, ScheduleId } from '../ids.ts';
+import type { AdmissionWindow } from '../queue/admit.ts';
+import { Line } from '../queue/line.ts';
+import { Holds } from '../reservations/holds.ts';
+import type { Policy } from './policy.ts';
+import type { Work } from './work.ts';
+
+/** The last number given out of each kind; they never go back. */
+export interface Counters {
+  readonly lastQueueId: QueueId;
+  readonly lastReservationId: ReservationId;
+  readonly lastPaymentId: PaymentId;
+  readonly lastEntryId: EntryId;
+}
+
+/**
+ * What the coordinator knows by heart: committed state and nothing else. It changes in two ways only: a batch that
+ * reached the disk is applied, and time passes.
+ */
+export class World {
+  readonly line = new Line();
+  readonly holds = new Holds();
+  readonly concerts = new Map<ConcertId, Concert>();
+  readonly schedules = new Map<ScheduleId, Schedule>();
+  readonly seatMaps = new Map<ScheduleId, SeatMap>();
+  readonly accounts: Accounts;
+
+  constructor(
+    readonly policy: Policy,
+    public counters: Counters,
+    public window: AdmissionWindow,
+    accountsMax: number,
+  ) {
+    this.accounts = new Accounts(accountsMax);
+  }
+
+  /** Nothing ends before this time. */
+  get nextEnd(): number {
+    return Math.min(this.line.nextLapse, this.holds.nextEnd);
+  }
+
+  /** When there is something to write down: at once when something ended already, else when the next thing ends. */
+  get nextSweep(): number {
+    return this.line.lapsed.size + this.holds.lapsed.size > 0 ? 0 : this.nextEnd;
+  }
+
+  /** Lets the time be `now`: what ended by then is over in every view, though the tables learn of it later. */
+  pass(now: number): void {
+    if (now < this.nextEnd) return;
+    this.line.pass(now);
+    this.holds.pass(now, (reservation) => {
+      const seatMap = this.seatMaps.get(reservation.scheduleId);
+      for (const { seatId } of reservation.seats) seatMap?.release(seatId);
+    });
+  }
+
+  /** Takes the seats of a schedule as they were read; holds that ran out are free in it as everywhere. */
+  addSeatMap(seatMap: SeatMap): void {
+    this.seatMaps.set(seatMap.scheduleId, seatMap);
+    for (const reservationId of this.holds.lapsed) {
+      const reservation = this.holds.get(reservationId);
+      if (reservation?.scheduleId !== seatMap.scheduleId) continue;
+      for (const { seatId } of reservation.seats) seatMap.release(seatId);
+    }
+  }
+
+  /** Takes what a batch committed. */
+  apply(work: Work): void {
+    for (const account of work.rows.accounts.values()) this.applyAccount(account);
+    for (const { after } of work.accounts.values()) this.applyAccount(after);
+    for (const { after } of work.tokens.values()) this.line.apply(after);
+    for (const { after } of work.reservations.values()) this.holds.apply(after);
+    for (const { scheduleId, after } of work.seats.values()) this.seatMaps.get(scheduleId)?.apply(after);
+    this.counters = work.counters;
+    this.window = work.window;
+  }
+
+  private applyAccount(account: Account): void {
+    this.accounts.apply(account);
+  }
+}

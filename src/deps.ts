@@ -1,0 +1,51 @@
+/** What the service takes from the air: time, chance, a wake-up call, a place for complaints. A test owns all of them. */
+
+export interface Clock {
+  /** UTC epoch milliseconds. */
+  now(): number;
+}
+
+export interface Random {
+  /** A positive integer below 2^53, every value equally likely, not to be guessed from earlier ones. */
+  id(): number;
+}
+
+export interface Alarm {
+  /** Calls `ring` once at or after `at` (epoch milliseconds). A later call replaces an earlier one; `null` cancels. */
+  set(at: number | null): void;
+}
+
+export interface Log {
+  /** A fault of ours, with its cause; never a client's mistake. */
+  error(message: string, cause?: unknown): void;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+export const systemRandom: Random = {
+  id() {
+    const words = crypto.getRandomValues(new Uint32Array(2));
+    const [high = 0, low = 0] = words;
+    const value = (high >>> 11) * 0x1_0000_0000 + low;
+    return value === 0 ? this.id() : value;
+  },
+};
+
+/** A timer of the process. Far-off times are reached in steps, since a timer's delay is a 32-bit number. */
+export function systemAlarm(clock: Clock, ring: () => void): Alarm {
+  const stepMsMax = 2 ** 31 - 1;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const set = (at: number | null): void => {
+    clearTimeout(timer);
+    if (at === null) return;
+    const delayMs = Math.max(0, at - clock.now());
+    timer = setTimeout(() => (delayMs > stepMsMax ? set(at) : ring()), Math.min(delayMs, stepMsMax));
+  };
+  return { set };
+}
+
+export const systemLog: Log = {
+  error(message, cause) {
+    console.error(message, ...(cause === undefined ? [] : [cause]));
+  },
+};

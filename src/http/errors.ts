@@ -1,0 +1,113 @@
+import { type Static, Type } from '@sinclair/typebox';
+import {
+  Elysia,
+  type ElysiaCustomStatusResponse,
+  NotFoundError,
+  ParseError,
+  status,
+  ValidationError,
+} from 'elysia';
+import type { Log } from '../deps.ts';
+import type { Reason, Refusal } from '../refusal.ts';
+
+/** The shape of every failure, without exception. */
+export const Failure = Type.Object({ code: Type.Integer(), message: Type.String() });
+
+type FailureStatus = 400 | 401 | 404 | 500 | 503;
+
+/** What the handler of any route may answer besides its success. */
+export const failures = { 400: Failure, 401: Failure, 404: Failure, 500: Failure, 503: Failure };
+
+/** The one table from a reason to its status. */
+const STATUS: Record<Reason, FailureStatus> = {
+  'invalid token': 401,
+  'user not found': 404,
+  'token not found': 404,
+  'concert not found': 404,
+  'schedule not found': 404,
+  'seat not found': 404,
+  'reservation not found': 404,
+  'reservation failed': 400,
+  'reservation expired': 400,
+  'reservation already paid': 400,
+  'not enough balance': 400,
+  'invalid recharge amount': 400,
+  'payment failed': 500,
+  'recharge failed': 500,
+  'internal error': 500,
+  'shutting down': 503,
+  'not ready': 503,
+};
+
+const RETRY_AFTER_SECONDS = '1';
+
+export function statusOf(reason: Reason): FailureStatus {
+  return STATUS[reason];
+}
+
+type FailureBody = Static<typeof Failure>;
+
+/** One type for each status, as Elysia pairs a status with the schema of its body. */
+type FailureReply = { [S in FailureStatus]: ElysiaCustomStatusResponse<S, FailureBody> }[FailureStatus];
+
+interface Reply {
+  headers: Record<string, string | number>;
+}
+
+/** Answers a refusal. A 503 says when to come again. */
+export function fail(set: Reply, { reason }: Refusal): FailureReply {
+  const code = STATUS[reason];
+  if (code === 503) set.headers['retry-after'] = RETRY_AFTER_SECONDS;
+  return status(code, { code, message: reason }) as FailureReply;
+}
+
+/** A request whose form is wrong, found before any rule of the business is asked. */
+export class BadRequest extends Error {
+  constructor(
+    readonly statusCode: 400 | 413 | 415,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Which methods a path can be asked with; none when there is no such path. */
+export type MethodsOf = (path: string) => readonly string[];
+
+/** Turns everything that is thrown into the contract's shape. What is not the client's mistake is logged, and not shown. */
+export function errorShape(log: Log, methodsOf: MethodsOf) {
+  return new Elysia().onError({ as: 'global' }, ({ error, request, set }) => {
+    const [code, message] = explain(error);
+    if (code !== 404) {
+      if (code === 500) log.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
+      set.status = code;
+      return { code, message };
+    }
+    const methods = methodsOf(new URL(request.url).pathname);
+    if (methods.length === 0) {
+      set.status = 404;
+      return { code: 404, message: 'not found' };
+    }
+    set.status = 405;
+    set.headers.allow = methods.join(', ');
+    return { code: 405, message: 'method not allowed' };
+  });
+}
+
+function explain(error: unknown): [code: number, message: string] {
+  if (error instanceof ParseError) return explain(error.cause);
+  if (error instanceof BadRequest) return [error.statusCode, error.message];
+  if (error instanceof NotFoundError) return [404, 'not found'];
+  if (error instanceof ValidationError && error.type !== 'response') {
+    return [400, `invalid ${nameOf(error)}`];
+  }
+  return [500, 'internal error'];
+}
+
+/** The name that the contract has for what is wrong: the first field, or the body as a whole. */
+function nameOf(error: ValidationError): string {
+  const path: unknown = error.valueError?.path;
+  const field = typeof path === 'string' ? path.split('/')[1] : undefined;
+  if (field === undefined || field === '') return error.type;
+  return field === 'amount' ? 'recharge amount' : field;
+}

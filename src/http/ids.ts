@@ -1,0 +1,42 @@
+import { FormatRegistry, type TUnsafe, Type } from '@sinclair/typebox';
+import type { TokenId } from '../ids.ts';
+
+const FORMAT = 'seatline-id';
+const DIGITS = /^[1-9][0-9]{0,15}$/;
+
+FormatRegistry.Set(FORMAT, isId);
+
+function isId(text: string): boolean {
+  return DIGITS.test(text) && Number(text) <= Number.MAX_SAFE_INTEGER;
+}
+
+/** An id in a body: a JSON integer from 1 to 2^53−1, never a text of digits. */
+export function bodyId<I extends number>(): TUnsafe<I> {
+  return Type.Unsafe<I>(
+    Type.Integer({ format: 'int64', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, example: 1 }),
+  );
+}
+
+/** An id in a path or a query: decimal digits, no sign, no leading zero; the handler gets the number. */
+export function pathId<I extends number>(): TUnsafe<I> {
+  return numberInText<I>(FORMAT);
+}
+
+/** The TOKEN-ID of a request; null when it is missing or malformed, which is answered like a wrong one. */
+export function readTokenId(request: Request): TokenId | null {
+  const text = request.headers.get('token-id');
+  return text !== null && isId(text) ? (Number(text) as TokenId) : null;
+}
+
+/** How many items a list shows: an integer from 1 to `max` in the query. */
+export function limitInQuery(max: number): TUnsafe<number> {
+  const format = `seatline-limit-${max}`;
+  FormatRegistry.Set(format, (text) => DIGITS.test(text) && Number(text) <= max);
+  return numberInText(format);
+}
+
+/** Checks a text, and hands the handler the number that it writes out. */
+function numberInText<N extends number>(format: string): TUnsafe<N> {
+  const text = Type.Transform(Type.String({ format }));
+  return Type.Unsafe<N>(text.Decode((digits) => Number(digits)).Encode(String));
+}

@@ -1,0 +1,14 @@
+import { type TUnsafe, Type } from '@sinclair/typebox';
+
+/** An id in an answer. */
+export const Id = Type.Integer({ format: 'int64' });
+
+/** An amount of money in the smallest unit of the currency. */
+export const Money = Type.Integer({ format: 'int64', minimum: 0 });
+
+export const LocalTime = Type.String({ description: 'yyyy-MM-ddTHH:mm:ss in the zone of the service' });
+
+/** One of a few words. Documented as `enum`, which a union of literals is not. */
+export function oneOf<T extends string>(...values: readonly T[]): TUnsafe<T> {
+  return Type.Unsafe<T>(Type.String({ enum: values }));
+}

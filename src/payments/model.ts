@@ -1,0 +1,8 @@
+import { Type } from '@sinclair/typebox';
+import { bodyId } from '../http/ids.ts';
+import { Id, Money, oneOf } from '../http/model.ts';
+import type { ReservationId } from '../ids.ts';
+
+export const NewPayment = Type.Object({ reservationId: bodyId<ReservationId>() });
+
+export const Payment = Type.Object({ paymentId: Id, amount: Money, paymentStatus: oneOf('COMPLETED') });

@@ -1,0 +1,48 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { Desk } from '../coordinator/commands.ts';
+import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
+import { fail, failures } from '../http/errors.ts';
+import { pathId, readTokenId } from '../http/ids.ts';
+import { jsonBody } from '../http/json.ts';
+import type { UserId } from '../ids.ts';
+import { NewPayment, Payment } from './model.ts';
+
+/** Paying for held seats. */
+export function paymentRoutes({ desk }: { desk: Desk }) {
+  return new Elysia({ prefix: '/v1' }).post(
+    '/payments/users/:userId',
+    async ({ params: { userId }, body: { reservationId }, request, set }) => {
+      const paid = await desk.submit({ kind: 'pay', userId, reservationId, tokenId: readTokenId(request) });
+      return paid.ok ? paid.value : fail(set, paid);
+    },
+    {
+      parse: jsonBody,
+      params: Type.Object({ userId: pathId<UserId>() }),
+      body: NewPayment,
+      response: { 200: Payment, ...failures },
+      detail: describe({
+        operationId: 'payReservation',
+        tag: 'Payments',
+        summary: 'Pay for held seats',
+        description:
+          'Takes the price from the balance. Paying again returns the same payment, and takes nothing.',
+        parameters: [idInPath('userId', 'The user'), tokenHeader],
+        success: {
+          description: 'The seats are sold',
+          schema: Payment,
+          example: { paymentId: 1, amount: 30000, paymentStatus: 'COMPLETED' },
+        },
+        fields: ['userId', 'reservationId'],
+        hasBody: true,
+        reasons: [
+          'invalid token',
+          'reservation not found',
+          'reservation expired',
+          'not enough balance',
+          'payment failed',
+        ],
+      }),
+    },
+  );
+}

@@ -1,0 +1,26 @@
+import type { Work } from '../coordinator/work.ts';
+
+/** An interval of admission, and how many users have entered in it. */
+export interface AdmissionWindow {
+  readonly startedAt: number;
+  readonly admitted: number;
+}
+
+/**
+ * Lets in whoever is next, strictly in the order of joining, as far as the batch of this interval and the limit of
+ * active users allow. Called wherever a slot may have come free. Intervals that were missed are lost: they do not pile
+ * up into one flood.
+ */
+export function admitWaiting(work: Work, now: number): void {
+  const { admitBatch, admitIntervalMs, activeMax, activeMs } = work.policy;
+  const sinceMs = now - work.window.startedAt;
+  if (sinceMs >= admitIntervalMs) {
+    work.window = { startedAt: now - (sinceMs % admitIntervalMs), admitted: 0 };
+  }
+  while (work.window.admitted < admitBatch && work.activeCount < activeMax) {
+    const next = work.nextWaiting();
+    if (next === undefined) return;
+    work.window = { ...work.window, admitted: work.window.admitted + 1 };
+    work.saveToken({ ...next, status: 'ACTIVE', activeUntil: now + activeMs, expiresAt: now + activeMs });
+  }
+}

@@ -1,0 +1,131 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { Desk } from '../coordinator/commands.ts';
+import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
+import { fail, failures } from '../http/errors.ts';
+import { pathId, readTokenId } from '../http/ids.ts';
+import type { WriteTime } from '../http/time.ts';
+import type { UserId } from '../ids.ts';
+import { refused } from '../refusal.ts';
+import type { TokenView } from './issue.ts';
+import { LeftQueue, QueueStatus, QueueToken } from './model.ts';
+
+const params = Type.Object({ userId: pathId<UserId>() });
+const parameters = [idInPath('userId', 'The user')];
+const tag = 'Queue';
+const tokenExample = { tokenId: 1, createdAt: '2024-07-04T10:00:00', expiredAt: '2024-07-04T10:10:00' };
+
+/** The waiting line: joining, looking, leaving. */
+export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteTime }) {
+  const show = ({ tokenId, createdAt, expiredAt }: TokenView) => ({
+    tokenId,
+    createdAt: writeTime(createdAt),
+    expiredAt: writeTime(expiredAt),
+  });
+  return new Elysia({ prefix: '/v1' })
+    .post(
+      '/queue-tokens/users/:userId',
+      async ({ params: { userId }, set }) => {
+        const token = await desk.submit({ kind: 'issue-token', userId });
+        return token.ok ? show(token.value) : fail(set, token);
+      },
+      {
+        params,
+        response: { 200: QueueToken, ...failures },
+        detail: describe({
+          operationId: 'issueQueueToken',
+          tag,
+          summary: 'Join the waiting line',
+          description:
+            'A user with a live token gets that same token back: asking twice neither loses nor gains a place.',
+          parameters,
+          success: { description: 'The live token of the user', schema: QueueToken, example: tokenExample },
+          fields: ['userId'],
+          reasons: ['user not found'],
+        }),
+      },
+    )
+    .get(
+      '/queue-tokens/users/:userId',
+      async ({ params: { userId }, set }) => {
+        const token = await desk.submit({ kind: 'find-token', userId });
+        return token.ok ? show(token.value) : fail(set, token);
+      },
+      {
+        params,
+        response: { 200: QueueToken, ...failures },
+        detail: describe({
+          operationId: 'findQueueToken',
+          tag,
+          summary: 'Look the token up',
+          parameters,
+          success: { description: 'The live token of the user', schema: QueueToken, example: tokenExample },
+          fields: ['userId'],
+          reasons: ['user not found', 'token not found'],
+        }),
+      },
+    )
+    .delete(
+      '/queue-tokens/users/:userId',
+      async ({ params: { userId }, request, set }) => {
+        const tokenId = readTokenId(request);
+        if (tokenId === null) return fail(set, refused('invalid token'));
+        const left = await desk.submit({ kind: 'leave', userId, tokenId });
+        return left.ok ? left.value : fail(set, left);
+      },
+      {
+        params,
+        response: { 200: LeftQueue, ...failures },
+        detail: describe({
+          operationId: 'leaveQueue',
+          tag,
+          summary: 'Leave the line',
+          description: 'The place is gone at once, and the seats of unpaid holds are free at once.',
+          parameters: [...parameters, tokenHeader],
+          success: {
+            description: 'The token has ended',
+            schema: LeftQueue,
+            example: { tokenId: 1, status: 'EXPIRED' },
+          },
+          fields: ['userId'],
+          reasons: ['invalid token', 'user not found'],
+        }),
+      },
+    )
+    .get(
+      '/queue-status/users/:userId',
+      async ({ params: { userId }, request, set }) => {
+        const tokenId = readTokenId(request);
+        if (tokenId === null) return fail(set, refused('invalid token'));
+        const status = await desk.submit({ kind: 'poll', userId, tokenId });
+        if (!status.ok) return fail(set, status);
+        const { joinAt, retryAfterSeconds, ...rest } = status.value;
+        if (retryAfterSeconds !== null) set.headers['retry-after'] = String(retryAfterSeconds);
+        return { ...rest, joinAt: writeTime(joinAt) };
+      },
+      {
+        params,
+        response: { 200: QueueStatus, ...failures },
+        detail: describe({
+          operationId: 'getQueueStatus',
+          tag,
+          summary: 'Ask for the place in line',
+          description:
+            'What clients poll. While the user waits, `Retry-After` says in how many seconds to ask again.',
+          parameters: [...parameters, tokenHeader],
+          success: {
+            description: 'Where the user stands',
+            schema: QueueStatus,
+            example: {
+              queueId: 1,
+              joinAt: '2024-07-04T10:00:00',
+              status: 'WAITING',
+              remainingWaitListCount: 10,
+            },
+          },
+          fields: ['userId'],
+          reasons: ['invalid token', 'user not found'],
+        }),
+      },
+    );
+}

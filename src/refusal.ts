@@ -1,0 +1,35 @@
+/** Every reason for which a request can be refused or fail. The text is what the client reads as `message`. */
+export type Reason =
+  | 'invalid token'
+  | 'user not found'
+  | 'token not found'
+  | 'concert not found'
+  | 'schedule not found'
+  | 'seat not found'
+  | 'reservation not found'
+  | 'reservation failed'
+  | 'reservation expired'
+  | 'reservation already paid'
+  | 'not enough balance'
+  | 'invalid recharge amount'
+  | 'payment failed'
+  | 'recharge failed'
+  | 'internal error'
+  | 'shutting down'
+  | 'not ready';
+
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: Reason;
+}
+
+/** What a decision comes to: a value, or the reason why nothing was changed. */
+export type Result<T> = { readonly ok: true; readonly value: T } | Refusal;
+
+export function granted<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function refused(reason: Reason): Refusal {
+  return { ok: false, reason };
+}

@@ -1,0 +1,28 @@
+import { Type } from '@sinclair/typebox';
+import { bodyId } from '../http/ids.ts';
+import { Id, LocalTime, Money, oneOf } from '../http/model.ts';
+import type { ConcertId, ScheduleId, SeatId, UserId } from '../ids.ts';
+import type { ReservationStatus } from './reservation.ts';
+
+const Status = oneOf<ReservationStatus>('PAYMENT_PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'REFUNDED');
+
+export const NewReservation = Type.Object({
+  userId: bodyId<UserId>(),
+  concertId: bodyId<ConcertId>(),
+  scheduleId: bodyId<ScheduleId>(),
+  seatIds: Type.Array(bodyId<SeatId>(), { minItems: 1 }),
+});
+
+export const Reservation = Type.Object({
+  reservationId: Id,
+  concertId: Id,
+  concertName: Type.String(),
+  concertAt: LocalTime,
+  seats: Type.Array(Type.Object({ seatNumber: Type.Integer(), price: Money })),
+  totalPrice: Money,
+  reservationStatus: Status,
+});
+
+export const Reservations = Type.Object({ reservations: Type.Array(Reservation) });
+
+export const CancelledReservation = Type.Object({ reservationId: Id, reservationStatus: Status });

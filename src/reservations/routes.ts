@@ -1,0 +1,135 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { Desk } from '../coordinator/commands.ts';
+import { describe, idInPath, idInQuery, tokenHeader } from '../http/documentation.ts';
+import { fail, failures } from '../http/errors.ts';
+import { limitInQuery, pathId, readTokenId } from '../http/ids.ts';
+import { jsonBody } from '../http/json.ts';
+import type { WriteTime } from '../http/time.ts';
+import type { ReservationId, UserId } from '../ids.ts';
+import { CancelledReservation, NewReservation, Reservation, Reservations } from './model.ts';
+import type { ReservationView } from './reservation.ts';
+
+const LIMIT_MAX = 100;
+const userId = pathId<UserId>();
+const tag = 'Reservations';
+const example = {
+  reservationId: 1,
+  concertId: 1,
+  concertName: '콘서트',
+  concertAt: '2024-08-04T10:00:00',
+  seats: [
+    { seatNumber: 10, price: 10000 },
+    { seatNumber: 11, price: 15000 },
+  ],
+  totalPrice: 25000,
+  reservationStatus: 'PAYMENT_PENDING',
+};
+
+/** Holding seats, looking at what one holds, and letting go. */
+export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteTime }) {
+  const show = ({ concertAt, seats, ...reservation }: ReservationView) => ({
+    ...reservation,
+    concertAt: writeTime(concertAt),
+    seats: seats.map(({ seatNumber, price }) => ({ seatNumber, price })),
+  });
+  return new Elysia({ prefix: '/v1' })
+    .post(
+      '/reservations',
+      async ({ body, request, set }) => {
+        const held = await desk.submit({ kind: 'reserve', ...body, tokenId: readTokenId(request) });
+        return held.ok ? show(held.value) : fail(set, held);
+      },
+      {
+        parse: jsonBody,
+        body: NewReservation,
+        response: { 200: Reservation, ...failures },
+        detail: describe({
+          operationId: 'reserveSeats',
+          tag,
+          summary: 'Hold seats',
+          description: 'All of the seats or none. The hold ends after five minutes, unless it is paid.',
+          parameters: [tokenHeader],
+          success: { description: 'The seats are held', schema: Reservation, example },
+          fields: ['userId', 'concertId', 'scheduleId', 'seatIds'],
+          hasBody: true,
+          reasons: [
+            'invalid token',
+            'concert not found',
+            'schedule not found',
+            'seat not found',
+            'reservation failed',
+          ],
+        }),
+      },
+    )
+    .get(
+      '/reservations/users/:userId',
+      async ({ params, query: { limit = LIMIT_MAX, before = Number.MAX_SAFE_INTEGER }, set }) => {
+        const found = await desk.reservationsOf(params.userId, { before, limit });
+        return found.ok ? { reservations: found.value.map(show) } : fail(set, found);
+      },
+      {
+        params: Type.Object({ userId }),
+        query: Type.Object({
+          limit: Type.Optional(limitInQuery(LIMIT_MAX)),
+          before: Type.Optional(pathId<ReservationId>()),
+        }),
+        response: { 200: Reservations, ...failures },
+        detail: describe({
+          operationId: 'listReservations',
+          tag,
+          summary: "See a user's reservations",
+          description: 'Newest first. The next page starts before the last reservation of this one.',
+          parameters: [
+            idInPath('userId', 'The user'),
+            {
+              name: 'limit',
+              in: 'query',
+              required: false,
+              description: 'How many to show',
+              schema: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
+              example: 20,
+            },
+            idInQuery('before', 'Show reservations older than this one'),
+          ],
+          success: {
+            description: 'The reservations of the user',
+            schema: Reservations,
+            example: { reservations: [example] },
+          },
+          fields: ['userId', 'limit', 'before'],
+          reasons: ['user not found'],
+        }),
+      },
+    )
+    .delete(
+      '/reservations/:reservationId/users/:userId',
+      async ({ params, set }) => {
+        const cancelled = await desk.submit({ kind: 'cancel', ...params });
+        return cancelled.ok ? cancelled.value : fail(set, cancelled);
+      },
+      {
+        params: Type.Object({ reservationId: pathId<ReservationId>(), userId }),
+        response: { 200: CancelledReservation, ...failures },
+        detail: describe({
+          operationId: 'cancelReservation',
+          tag,
+          summary: 'Let an unpaid hold go',
+          parameters: [idInPath('reservationId', 'The reservation'), idInPath('userId', 'The user')],
+          success: {
+            description: 'The seats are free again',
+            schema: CancelledReservation,
+            example: { reservationId: 1, reservationStatus: 'CANCELLED' },
+          },
+          fields: ['reservationId', 'userId'],
+          reasons: [
+            'user not found',
+            'reservation not found',
+            'reservation expired',
+            'reservation already paid',
+          ],
+        }),
+      },
+    );
+}

@@ -1,0 +1,193 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Work } from '../coordinator/work.ts';
+import type { Database, Statement } from './database.ts';
+import { cell, cells, type Row, rows, text } from './rows.ts';
+import {
+  coordinatorState,
+  idempotencyKeys,
+  ledgerEntries,
+  payments,
+  queueTokens,
+  reservationSeats,
+  reservations,
+  seats,
+  users,
+} from './schema.ts';
+
+/**
+ * Writes what a batch changed, in one transaction. Every update says what it expects to find, so that a second writer
+ * or a bug makes the commit fail instead of overwriting. The text of the statements is made once; each takes its rows
+ * as one JSON array, whatever their number.
+ */
+export function committer(database: Database, epoch: number): (work: Work) => Promise<void> {
+  const make = statements(database);
+  return async (work) => {
+    const changed: Statement[] = [];
+    const add = (made: string, data: readonly Row[], touched = data.length): void => {
+      if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data), rows: touched });
+    };
+
+    const { lastQueueId, lastReservationId, lastPaymentId, lastEntryId } = work.counters;
+    add(make.advance, [[epoch, lastQueueId, lastReservationId, lastPaymentId, lastEntryId]]);
+
+    const tokens = partition([...work.tokens.values()]);
+    add(
+      make.updateTokens,
+      tokens.changed.map(({ after: t }) => [t.tokenId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
+    );
+    add(
+      make.insertTokens,
+      tokens.made.map(({ after: t }) => [
+        t.tokenId,
+        t.userId,
+        t.queueId,
+        t.status,
+        t.joinedAt,
+        t.activeUntil,
+        t.expiresAt,
+        t.endedAt,
+      ]),
+    );
+
+    add(
+      make.updateBalances,
+      [...work.accounts.values()].map(({ before, after }) => [
+        after.userId,
+        before?.balance ?? null,
+        after.balance,
+      ]),
+    );
+
+    const reserved = partition([...work.reservations.values()]);
+    add(
+      make.updateReservations,
+      reserved.changed.map(({ after: r }) => [r.reservationId, r.status]),
+    );
+    const ended = reserved.changed.filter(({ after }) => after.status !== 'PAID');
+    add(
+      make.endReservationSeats,
+      ended.map(({ after: r }) => [r.reservationId]),
+      ended.reduce((sum, { after: r }) => sum + r.seats.length, 0),
+    );
+    add(
+      make.insertReservations,
+      reserved.made.map(({ after: r }) => [
+        r.reservationId,
+        r.userId,
+        r.scheduleId,
+        r.totalPrice,
+        r.status,
+        r.createdAt,
+        r.expiresAt,
+      ]),
+    );
+    add(
+      make.insertReservationSeats,
+      reserved.made.flatMap(({ after: r }) => {
+        const live = r.status === 'PAYMENT_PENDING' || r.status === 'PAID' ? 1 : 0;
+        return r.seats.map((seat, position) => [r.reservationId, position, seat.seatId, seat.price, live]);
+      }),
+    );
+
+    add(
+      make.updateSeats,
+      [...work.seats.values()]
+        .filter(
+          ({ before, after }) =>
+            before.status !== after.status || before.reservationId !== after.reservationId,
+        )
+        .map(({ before, after }) => [
+          after.seatId,
+          before.status,
+          before.reservationId,
+          after.status,
+          after.reservationId,
+        ]),
+    );
+
+    add(
+      make.insertPayments,
+      [...work.payments.values()].map((p) => [p.paymentId, p.reservationId, p.amount, p.createdAt]),
+    );
+    add(
+      make.insertEntries,
+      work.entries.map((e) => [e.entryId, e.userId, e.amount, e.cause, e.paymentId, e.createdAt]),
+    );
+    add(
+      make.insertKeptAnswers,
+      work.keptAnswers.map((k) => [k.userId, k.operation, k.key, k.requestHash, k.answer, k.createdAt]),
+    );
+    await database.commit(changed);
+  };
+}
+
+function statements({ drizzle: db }: Database) {
+  return {
+    advance: text(
+      db
+        .update(coordinatorState)
+        .set({
+          lastQueueId: cell(1),
+          lastReservationId: cell(2),
+          lastPaymentId: cell(3),
+          lastEntryId: cell(4),
+        })
+        .from(rows)
+        .where(and(eq(coordinatorState.id, sql`1`), eq(coordinatorState.epoch, cell(0)))),
+    ),
+    updateTokens: text(
+      db
+        .update(queueTokens)
+        .set({ status: cell(1), activeUntil: cell(2), expiresAt: cell(3), endedAt: cell(4) })
+        .from(rows)
+        .where(and(eq(queueTokens.tokenId, cell(0)), sql`${queueTokens.status} in ('WAITING', 'ACTIVE')`)),
+    ),
+    insertTokens: text(db.insert(queueTokens).select(cells(8))),
+    updateBalances: text(
+      db
+        .update(users)
+        .set({ balance: cell(2) })
+        .from(rows)
+        .where(and(eq(users.userId, cell(0)), eq(users.balance, cell(1)))),
+    ),
+    updateReservations: text(
+      db
+        .update(reservations)
+        .set({ status: cell(1) })
+        .from(rows)
+        .where(and(eq(reservations.reservationId, cell(0)), sql`${reservations.status} = 'PAYMENT_PENDING'`)),
+    ),
+    endReservationSeats: text(
+      db
+        .update(reservationSeats)
+        .set({ live: sql`0` })
+        .from(rows)
+        .where(and(eq(reservationSeats.reservationId, cell(0)), sql`${reservationSeats.live} = 1`)),
+    ),
+    insertReservations: text(db.insert(reservations).select(cells(7))),
+    insertReservationSeats: text(db.insert(reservationSeats).select(cells(5))),
+    updateSeats: text(
+      db
+        .update(seats)
+        .set({ status: cell(3), reservationId: cell(4) })
+        .from(rows)
+        .where(
+          and(
+            eq(seats.seatId, cell(0)),
+            eq(seats.status, cell(1)),
+            sql`${seats.reservationId} is ${cell(2)}`,
+          ),
+        ),
+    ),
+    insertPayments: text(db.insert(payments).select(cells(4))),
+    insertEntries: text(db.insert(ledgerEntries).select(cells(6))),
+    insertKeptAnswers: text(db.insert(idempotencyKeys).select(cells(6))),
+  };
+}
+
+function partition<C extends { before: unknown }>(changes: readonly C[]): { made: C[]; changed: C[] } {
+  return {
+    made: changes.filter(({ before }) => before === null),
+    changed: changes.filter(({ before }) => before !== null),
+  };
+}

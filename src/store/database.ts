@@ -1,0 +1,20 @@
+import type { LibSQLDatabase } from 'drizzle-orm/libsql';
+
+/** One statement of a commit: its only parameter is a JSON array, and it must touch exactly `rows` rows. */
+export interface Statement {
+  readonly sql: string;
+  readonly json: string;
+  readonly rows: number;
+}
+
+/** What a host opens, and all that the store asks of it. */
+export interface Database {
+  /** Drizzle over the open database, to build statements with and to read. */
+  readonly drizzle: LibSQLDatabase;
+  /**
+   * Applies all of the statements in one transaction, or none: it fails when one of them touches another number of
+   * rows than it says. When it returns, the transaction is on the disk.
+   */
+  commit(statements: readonly Statement[]): Promise<void>;
+  close(): void;
+}

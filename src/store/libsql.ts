@@ -1,0 +1,63 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Client, createClient } from '@libsql/client';
+import { sql } from 'drizzle-orm';
+import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
+import { migrate } from 'drizzle-orm/libsql/migrator';
+import type { Database } from './database.ts';
+import { commitGuard } from './schema.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
+
+/**
+ * Opens a libSQL database, a local file or a remote server, and brings its tables up to date.
+ * Throws when it cannot be opened, or when a commit to it would not be durable.
+ */
+export async function openLibsql(url: string, authToken: string | undefined): Promise<Database> {
+  const isFile = url.startsWith('file:');
+  if (isFile) mkdirSync(dirname(url.slice('file:'.length)), { recursive: true });
+  // A pool of one: settings belong to a connection, and there is one writer.
+  const client = createClient({ url, concurrency: 1, ...(authToken === undefined ? {} : { authToken }) });
+  try {
+    if (isFile) await makeDurable(client);
+    const db = drizzle(client);
+    await migrate(db, { migrationsFolder: MIGRATIONS });
+    return database(client, db);
+  } catch (cause) {
+    client.close();
+    throw cause;
+  }
+}
+
+function database(client: Client, db: LibSQLDatabase): Database {
+  const guard = db
+    .insert(commitGuard)
+    .values({ id: 1, expected: sql.placeholder('rows'), found: sql`changes()` })
+    .onConflictDoUpdate({
+      target: commitGuard.id,
+      set: { expected: sql`excluded.expected`, found: sql`excluded.found` },
+    })
+    .toSQL();
+  // The order of the parameters: id, expected.
+  const guardFor = (rows: number) => ({ sql: guard.sql, args: [1, rows] });
+  return {
+    drizzle: db,
+    async commit(statements) {
+      const guarded = statements.flatMap((s) => [{ sql: s.sql, args: [s.json] }, guardFor(s.rows)]);
+      await client.batch(guarded, 'write');
+    },
+    close: () => client.close(),
+  };
+}
+
+/** Every commit must be on the disk before it is answered: WAL with a sync at each. */
+async function makeDurable(client: Client): Promise<void> {
+  await client.execute('pragma journal_mode = wal');
+  await client.execute('pragma synchronous = full');
+  const pragma = async (name: string) => (await client.execute(`pragma ${name}`)).rows[0]?.[0];
+  const settings = { journal_mode: await pragma('journal_mode'), synchronous: await pragma('synchronous') };
+  if (settings.journal_mode !== 'wal' || settings.synchronous !== 2) {
+    throw new Error(`the database is not durable: ${JSON.stringify(settings)}`);
+  }
+}

@@ -1,0 +1,224 @@
+import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { Account } from '../balance/accounts.ts';
+import type { Concert, Schedule } from '../concerts/concert.ts';
+import { type Seat, SeatMap } from '../concerts/seat-map.ts';
+import type { PastReservation } from '../coordinator/work.ts';
+import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
+import type { Token } from '../queue/token.ts';
+import {
+  type Reservation,
+  type ReservationView,
+  type ReservedSeat,
+  statusAt,
+} from '../reservations/reservation.ts';
+import type { Database } from './database.ts';
+import { concerts, payments, queueTokens, reservations, schedules, seats, users } from './schema.ts';
+
+/** How many rows a long list is read at a time, so that no value grows without end. */
+const PAGE_ROWS = 10_000;
+
+/** Every read of the store: by sets of ids, through an index, with the text of the query made once. */
+export function loader({ drizzle: db }: Database) {
+  const queries = prepare(db);
+  return {
+    async accounts(ids: readonly UserId[]): Promise<Account[]> {
+      return queries.accounts.execute({ ids: JSON.stringify(ids) });
+    },
+
+    async tokens(ids: readonly TokenId[]): Promise<Token[]> {
+      return queries.tokens.execute({ ids: JSON.stringify(ids) });
+    },
+
+    /** Reservations that are no live holds: a row that is still unpaid is left out. */
+    async pastReservations(ids: readonly ReservationId[]): Promise<PastReservation[]> {
+      const rows = await queries.pastReservations.execute({ ids: JSON.stringify(ids) });
+      return rows.flatMap(({ status, paymentId, amount, ...row }) => {
+        if (status === 'PAYMENT_PENDING') return [];
+        const payment = paymentId === null || amount === null ? null : { paymentId, amount };
+        return [{ ...row, status, payment }];
+      });
+    },
+
+    async catalogue(): Promise<{ concerts: Concert[]; schedules: Schedule[] }> {
+      return { concerts: await queries.concerts.execute(), schedules: await queries.schedules.execute() };
+    },
+
+    async seatMap(scheduleId: ScheduleId): Promise<SeatMap> {
+      const all: Seat[] = [];
+      const read = async (after: number) => (await queries.seats.execute({ scheduleId, after }))[0]?.json;
+      for await (const row of pages(read)) {
+        const [seatId, seatNumber, price, status, reservationId] = row as [
+          Seat['seatId'],
+          number,
+          number,
+          Seat['status'],
+          Seat['reservationId'],
+        ];
+        all.push({ seatId, seatNumber, price, status, reservationId });
+      }
+      return new SeatMap(scheduleId, all);
+    },
+
+    /** Live tokens in the order of joining. */
+    async *liveTokens(): AsyncGenerator<Token> {
+      const read = async (after: number) => (await queries.liveTokens.execute({ after }))[0]?.json;
+      for await (const row of pages(read)) {
+        const [queueId, tokenId, userId, status, joinedAt, activeUntil, expiresAt] = row as [
+          Token['queueId'],
+          TokenId,
+          UserId,
+          Token['status'],
+          number,
+          number,
+          number,
+        ];
+        yield { tokenId, userId, queueId, status, joinedAt, activeUntil, expiresAt, endedAt: null };
+      }
+    },
+
+    async unpaidReservations(): Promise<Reservation[]> {
+      const rows = await queries.unpaidReservations.execute();
+      return rows.map(({ seats: json, ...row }) => ({ ...row, seats: readSeats(json) }));
+    },
+
+    /** The reservations of a user, newest first, from before `before`. */
+    async reservationsOf(
+      userId: UserId,
+      page: { before: number; limit: number },
+      now: number,
+    ): Promise<ReservationView[]> {
+      const rows = await queries.reservationsOf.execute({ userId, ...page });
+      return rows.map(({ status, expiresAt, seats: json, ...row }) => ({
+        ...row,
+        seats: readSeats(json),
+        reservationStatus: statusAt({ status, expiresAt }, now),
+      }));
+    },
+  };
+}
+
+export type Loader = ReturnType<typeof loader>;
+
+function prepare(db: Database['drizzle']) {
+  const oneOf = (column: SQLiteColumn): SQL =>
+    inArray(column, sql`(select value from json_each(${sql.placeholder('ids')}))`);
+  // Spelled out, since Drizzle leaves the tables' names away in a query of one table.
+  const seatsOf = sql<string>`(select json_group_array(json_array(seat_id, seat_number, price)) from (
+    select s.seat_id, s.seat_number, rs.price from reservation_seats rs join seats s on s.seat_id = rs.seat_id
+    where rs.reservation_id = reservations.reservation_id order by rs.position))`;
+  const page = db
+    .select()
+    .from(seats)
+    .where(
+      and(eq(seats.scheduleId, sql.placeholder('scheduleId')), gt(seats.seatId, sql.placeholder('after'))),
+    )
+    .orderBy(asc(seats.seatId))
+    .limit(PAGE_ROWS)
+    .as('page');
+  const tokenPage = db
+    .select()
+    .from(queueTokens)
+    .where(
+      and(
+        gt(queueTokens.queueId, sql.placeholder('after')),
+        sql`${queueTokens.status} in ('WAITING', 'ACTIVE')`,
+      ),
+    )
+    .orderBy(asc(queueTokens.queueId))
+    .limit(PAGE_ROWS)
+    .as('page');
+  return {
+    accounts: db
+      .select({ userId: users.userId, balance: users.balance })
+      .from(users)
+      .where(oneOf(users.userId))
+      .prepare(),
+    tokens: db.select().from(queueTokens).where(oneOf(queueTokens.tokenId)).prepare(),
+    pastReservations: db
+      .select({
+        reservationId: reservations.reservationId,
+        userId: reservations.userId,
+        status: reservations.status,
+        paymentId: payments.paymentId,
+        amount: payments.amount,
+      })
+      .from(reservations)
+      .leftJoin(payments, eq(payments.reservationId, reservations.reservationId))
+      .where(oneOf(reservations.reservationId))
+      .prepare(),
+    concerts: db
+      .select({ concertId: concerts.concertId, concertName: concerts.concertName })
+      .from(concerts)
+      .where(eq(concerts.status, 'ON_SALE'))
+      .orderBy(concerts.concertId)
+      .prepare(),
+    schedules: db.select().from(schedules).orderBy(schedules.concertAt).prepare(),
+    seats: db
+      .select({
+        json: sql<string>`json_group_array(json_array(${page.seatId}, ${page.seatNumber}, ${page.price}, ${page.status}, ${page.reservationId}))`,
+      })
+      .from(page)
+      .prepare(),
+    liveTokens: db
+      .select({
+        json: sql<string>`json_group_array(json_array(${tokenPage.queueId}, ${tokenPage.tokenId}, ${tokenPage.userId}, ${tokenPage.status}, ${tokenPage.joinedAt}, ${tokenPage.activeUntil}, ${tokenPage.expiresAt}))`,
+      })
+      .from(tokenPage)
+      .prepare(),
+    unpaidReservations: db
+      .select({
+        reservationId: reservations.reservationId,
+        userId: reservations.userId,
+        scheduleId: reservations.scheduleId,
+        totalPrice: reservations.totalPrice,
+        status: reservations.status,
+        createdAt: reservations.createdAt,
+        expiresAt: reservations.expiresAt,
+        seats: seatsOf,
+      })
+      .from(reservations)
+      .where(sql`${reservations.status} = 'PAYMENT_PENDING'`)
+      .prepare(),
+    reservationsOf: db
+      .select({
+        reservationId: reservations.reservationId,
+        concertId: concerts.concertId,
+        concertName: concerts.concertName,
+        concertAt: schedules.concertAt,
+        totalPrice: reservations.totalPrice,
+        status: reservations.status,
+        expiresAt: reservations.expiresAt,
+        seats: seatsOf,
+      })
+      .from(reservations)
+      .innerJoin(schedules, eq(schedules.scheduleId, reservations.scheduleId))
+      .innerJoin(concerts, eq(concerts.concertId, schedules.concertId))
+      .where(
+        and(
+          eq(reservations.userId, sql.placeholder('userId')),
+          lt(reservations.reservationId, sql.placeholder('before')),
+        ),
+      )
+      .orderBy(desc(reservations.reservationId))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  };
+}
+
+/** Reads a long list page by page. Each page is one JSON array of rows that start with the key of their order. */
+async function* pages(read: (after: number) => Promise<string | undefined>): AsyncGenerator<unknown[]> {
+  let after = 0;
+  for (;;) {
+    const rows = JSON.parse((await read(after)) ?? '[]') as [number, ...unknown[]][];
+    rows.sort((a, b) => a[0] - b[0]);
+    yield* rows;
+    if (rows.length < PAGE_ROWS) return;
+    after = rows.at(-1)?.[0] ?? after;
+  }
+}
+
+function readSeats(json: string): ReservedSeat[] {
+  const rows = JSON.parse(json) as [ReservedSeat['seatId'], number, number][];
+  return rows.map(([seatId, seatNumber, price]) => ({ seatId, seatNumber, price }));
+}

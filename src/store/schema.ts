@@ -1,0 +1,255 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type {
+  ConcertId,
+  EntryId,
+  PaymentId,
+  QueueId,
+  ReservationId,
+  ScheduleId,
+  SeatId,
+  TokenId,
+  UserId,
+} from '../ids.ts';
+
+/**
+ * Times are UTC epoch milliseconds, money is in the currency's smallest unit; both are integers. What can be an
+ * invariant of the database is one: a bug can make a commit fail, it cannot sell a seat twice.
+ */
+
+export const users = sqliteTable(
+  'users',
+  {
+    userId: integer('user_id').$type<UserId>().primaryKey(),
+    balance: integer('balance').notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [check('users_balance', sql`${t.balance} between 0 and 9007199254740991`)],
+);
+
+export const concerts = sqliteTable(
+  'concerts',
+  {
+    concertId: integer('concert_id').$type<ConcertId>().primaryKey(),
+    concertName: text('concert_name').notNull(),
+    status: text('status', { enum: ['ON_SALE', 'CANCELLED'] })
+      .notNull()
+      .default('ON_SALE'),
+  },
+  (t) => [check('concerts_status', sql`${t.status} in ('ON_SALE', 'CANCELLED')`)],
+);
+
+export const schedules = sqliteTable(
+  'schedules',
+  {
+    scheduleId: integer('schedule_id').$type<ScheduleId>().primaryKey(),
+    concertId: integer('concert_id')
+      .$type<ConcertId>()
+      .notNull()
+      .references(() => concerts.concertId),
+    concertAt: integer('concert_at').notNull(),
+    reservationAt: integer('reservation_at').notNull(),
+  },
+  (t) => [
+    index('schedules_of_concert').on(t.concertId),
+    check('schedules_sale_before_concert', sql`${t.reservationAt} < ${t.concertAt}`),
+  ],
+);
+
+/** The seat ids of a schedule are consecutive, in the order of the seat numbers. */
+export const seats = sqliteTable(
+  'seats',
+  {
+    seatId: integer('seat_id').$type<SeatId>().primaryKey(),
+    scheduleId: integer('schedule_id')
+      .$type<ScheduleId>()
+      .notNull()
+      .references(() => schedules.scheduleId),
+    seatNumber: integer('seat_number').notNull(),
+    price: integer('price').notNull(),
+    status: text('status', { enum: ['AVAILABLE', 'HELD', 'SOLD'] })
+      .notNull()
+      .default('AVAILABLE'),
+    reservationId: integer('reservation_id')
+      .$type<ReservationId>()
+      .references(() => reservations.reservationId),
+  },
+  (t) => [
+    uniqueIndex('seats_of_schedule').on(t.scheduleId, t.seatNumber),
+    check('seats_price', sql`${t.price} > 0`),
+    check('seats_status', sql`${t.status} in ('AVAILABLE', 'HELD', 'SOLD')`),
+    check('seats_holder', sql`(${t.status} = 'AVAILABLE') = (${t.reservationId} is null)`),
+  ],
+);
+
+export const queueTokens = sqliteTable(
+  'queue_tokens',
+  {
+    tokenId: integer('token_id').$type<TokenId>().primaryKey(),
+    userId: integer('user_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.userId),
+    queueId: integer('queue_id').$type<QueueId>().notNull(),
+    status: text('status', { enum: ['WAITING', 'ACTIVE', 'COMPLETED', 'EXPIRED'] }).notNull(),
+    joinedAt: integer('joined_at').notNull(),
+    activeUntil: integer('active_until').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    endedAt: integer('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('queue_tokens_place').on(t.queueId),
+    uniqueIndex('queue_tokens_live').on(t.userId).where(sql`status in ('WAITING', 'ACTIVE')`),
+    check('queue_tokens_status', sql`${t.status} in ('WAITING', 'ACTIVE', 'COMPLETED', 'EXPIRED')`),
+    check('queue_tokens_ended', sql`(${t.status} in ('WAITING', 'ACTIVE')) = (${t.endedAt} is null)`),
+  ],
+);
+
+export const reservations = sqliteTable(
+  'reservations',
+  {
+    reservationId: integer('reservation_id').$type<ReservationId>().primaryKey(),
+    userId: integer('user_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.userId),
+    scheduleId: integer('schedule_id')
+      .$type<ScheduleId>()
+      .notNull()
+      .references(() => schedules.scheduleId),
+    totalPrice: integer('total_price').notNull(),
+    status: text('status', {
+      enum: ['PAYMENT_PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'REFUNDED'],
+    }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    index('reservations_of_user').on(t.userId, t.reservationId),
+    index('reservations_unpaid').on(t.expiresAt).where(sql`status = 'PAYMENT_PENDING'`),
+    check('reservations_total', sql`${t.totalPrice} > 0`),
+    check(
+      'reservations_status',
+      sql`${t.status} in ('PAYMENT_PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'REFUNDED')`,
+    ),
+  ],
+);
+
+/** The seats of a reservation, in the order asked for. `live` is 1 while the reservation keeps the seat from others. */
+export const reservationSeats = sqliteTable(
+  'reservation_seats',
+  {
+    reservationId: integer('reservation_id')
+      .$type<ReservationId>()
+      .notNull()
+      .references(() => reservations.reservationId),
+    position: integer('position').notNull(),
+    seatId: integer('seat_id')
+      .$type<SeatId>()
+      .notNull()
+      .references(() => seats.seatId),
+    price: integer('price').notNull(),
+    live: integer('live').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.reservationId, t.position] }),
+    uniqueIndex('reservation_seats_live').on(t.seatId).where(sql`live = 1`),
+    check('reservation_seats_price', sql`${t.price} > 0`),
+    check('reservation_seats_live_flag', sql`${t.live} in (0, 1)`),
+  ],
+);
+
+export const payments = sqliteTable(
+  'payments',
+  {
+    paymentId: integer('payment_id').$type<PaymentId>().primaryKey(),
+    reservationId: integer('reservation_id')
+      .$type<ReservationId>()
+      .notNull()
+      .references(() => reservations.reservationId),
+    amount: integer('amount').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('payments_of_reservation').on(t.reservationId),
+    check('payments_amount', sql`${t.amount} > 0`),
+  ],
+);
+
+/** Append-only. The balance of a user is the sum of the amounts of its entries, always. */
+export const ledgerEntries = sqliteTable(
+  'ledger_entries',
+  {
+    entryId: integer('entry_id').$type<EntryId>().primaryKey(),
+    userId: integer('user_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.userId),
+    amount: integer('amount').notNull(),
+    cause: text('cause', { enum: ['RECHARGE', 'PAYMENT', 'REFUND'] }).notNull(),
+    paymentId: integer('payment_id')
+      .$type<PaymentId>()
+      .references(() => payments.paymentId),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    index('ledger_entries_of_user').on(t.userId),
+    check('ledger_entries_cause', sql`${t.cause} in ('RECHARGE', 'PAYMENT', 'REFUND')`),
+    check('ledger_entries_sign', sql`(${t.cause} = 'PAYMENT') = (${t.amount} < 0) and ${t.amount} <> 0`),
+    check('ledger_entries_payment', sql`(${t.cause} = 'RECHARGE') = (${t.paymentId} is null)`),
+  ],
+);
+
+/** The first answer that took effect under (user, operation, key); see the contract, "Retries". */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    userId: integer('user_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.userId),
+    operation: text('operation').notNull(),
+    key: text('key').notNull(),
+    requestHash: text('request_hash').notNull(),
+    answer: text('answer').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.operation, t.key] }),
+    index('idempotency_keys_age').on(t.createdAt),
+  ],
+);
+
+/**
+ * One row. `epoch` counts the coordinators that have opened this database: a commit names the epoch it belongs to,
+ * and fails when another coordinator has come since. The counters never go back, even when old rows are deleted.
+ */
+export const coordinatorState = sqliteTable(
+  'coordinator_state',
+  {
+    id: integer('id').primaryKey(),
+    epoch: integer('epoch').notNull(),
+    lastQueueId: integer('last_queue_id').$type<QueueId>().notNull(),
+    lastReservationId: integer('last_reservation_id').$type<ReservationId>().notNull(),
+    lastPaymentId: integer('last_payment_id').$type<PaymentId>().notNull(),
+    lastEntryId: integer('last_entry_id').$type<EntryId>().notNull(),
+  },
+  (t) => [check('coordinator_state_single', sql`${t.id} = 1`)],
+);
+
+/**
+ * One row, whose check makes a batch stop: after a statement, `found` is set to `changes()`; where that is not what
+ * was expected, the check fails and takes the whole transaction with it.
+ */
+export const commitGuard = sqliteTable(
+  'commit_guard',
+  {
+    id: integer('id').primaryKey(),
+    expected: integer('expected').notNull(),
+    found: integer('found').notNull(),
+  },
+  (t) => [
+    check('commit_guard_single', sql`${t.id} = 1`),
+    check('commit_guard_match', sql`${t.expected} = ${t.found}`),
+  ],
+);
