@@ -50,6 +50,7 @@ CREATE TABLE `ledger_entries` (
 );
 --> statement-breakpoint
 CREATE INDEX `ledger_entries_of_user` ON `ledger_entries` (`user_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `ledger_entries_of_payment` ON `ledger_entries` (`payment_id`,`cause`);--> statement-breakpoint
 CREATE TABLE `payments` (
 	`payment_id` integer PRIMARY KEY NOT NULL,
 	`reservation_id` integer NOT NULL,
@@ -122,12 +123,9 @@ CREATE TABLE `seats` (
 	`seat_number` integer NOT NULL,
 	`price` integer NOT NULL,
 	`status` text DEFAULT 'AVAILABLE' NOT NULL,
-	`reservation_id` integer,
 	FOREIGN KEY (`schedule_id`) REFERENCES `schedules`(`schedule_id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`reservation_id`) REFERENCES `reservations`(`reservation_id`) ON UPDATE no action ON DELETE no action,
 	CONSTRAINT "seats_price" CHECK("seats"."price" > 0),
-	CONSTRAINT "seats_status" CHECK("seats"."status" in ('AVAILABLE', 'HELD', 'SOLD')),
-	CONSTRAINT "seats_holder" CHECK(("seats"."status" = 'AVAILABLE') = ("seats"."reservation_id" is null))
+	CONSTRAINT "seats_status" CHECK("seats"."status" in ('AVAILABLE', 'HELD', 'SOLD'))
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `seats_of_schedule` ON `seats` (`schedule_id`,`seat_number`);--> statement-breakpoint

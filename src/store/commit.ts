@@ -92,17 +92,8 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
     add(
       make.updateSeats,
       [...work.seats.values()]
-        .filter(
-          ({ before, after }) =>
-            before.status !== after.status || before.reservationId !== after.reservationId,
-        )
-        .map(({ before, after }) => [
-          after.seatId,
-          before.status,
-          before.reservationId,
-          after.status,
-          after.reservationId,
-        ]),
+        .filter(({ before, after }) => before.status !== after.status)
+        .map(({ before, after }) => [after.seatId, before.status, after.status]),
     );
 
     add(
@@ -121,7 +112,8 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
   };
 }
 
-function statements({ drizzle: db }: Database) {
+/** The text of every statement that a commit can have. */
+export function statements({ drizzle: db }: Database) {
   return {
     advance: text(
       db
@@ -169,15 +161,9 @@ function statements({ drizzle: db }: Database) {
     updateSeats: text(
       db
         .update(seats)
-        .set({ status: cell(3), reservationId: cell(4) })
+        .set({ status: cell(2) })
         .from(rows)
-        .where(
-          and(
-            eq(seats.seatId, cell(0)),
-            eq(seats.status, cell(1)),
-            sql`${seats.reservationId} is ${cell(2)}`,
-          ),
-        ),
+        .where(and(eq(seats.seatId, cell(0)), eq(seats.status, cell(1)))),
     ),
     insertPayments: text(db.insert(payments).select(cells(4))),
     insertEntries: text(db.insert(ledgerEntries).select(cells(6))),

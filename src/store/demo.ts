@@ -39,7 +39,6 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
         seatNumber,
         priceOf(seatNumber),
         'AVAILABLE',
-        null,
       ],
     ),
   );
@@ -52,7 +51,7 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
     insert(db.insert(users).select(cells(3)), userRows),
     insert(db.insert(concerts).select(cells(3)), concertRows),
     insert(db.insert(schedules).select(cells(4)), scheduleRows),
-    insert(db.insert(seats).select(cells(6)), seatRows),
+    insert(db.insert(seats).select(cells(5)), seatRows),
   ]);
 }
 

@@ -13,26 +13,35 @@ import {
   statusAt,
 } from '../reservations/reservation.ts';
 import type { Database } from './database.ts';
-import { concerts, payments, queueTokens, reservations, schedules, seats, users } from './schema.ts';
+import {
+  concerts,
+  payments,
+  queueTokens,
+  reservationSeats,
+  reservations,
+  schedules,
+  seats,
+  users,
+} from './schema.ts';
 
 /** How many rows a long list is read at a time, so that no value grows without end. */
 const PAGE_ROWS = 10_000;
 
 /** Every read of the store: by sets of ids, through an index, with the text of the query made once. */
 export function loader({ drizzle: db }: Database) {
-  const queries = prepare(db);
+  const prepared = queries(db);
   return {
     async accounts(ids: readonly UserId[]): Promise<Account[]> {
-      return queries.accounts.execute({ ids: JSON.stringify(ids) });
+      return prepared.accounts.execute({ ids: JSON.stringify(ids) });
     },
 
     async tokens(ids: readonly TokenId[]): Promise<Token[]> {
-      return queries.tokens.execute({ ids: JSON.stringify(ids) });
+      return prepared.tokens.execute({ ids: JSON.stringify(ids) });
     },
 
     /** Reservations that are no live holds: a row that is still unpaid is left out. */
     async pastReservations(ids: readonly ReservationId[]): Promise<PastReservation[]> {
-      const rows = await queries.pastReservations.execute({ ids: JSON.stringify(ids) });
+      const rows = await prepared.pastReservations.execute({ ids: JSON.stringify(ids) });
       return rows.flatMap(({ status, paymentId, amount, ...row }) => {
         if (status === 'PAYMENT_PENDING') return [];
         const payment = paymentId === null || amount === null ? null : { paymentId, amount };
@@ -41,12 +50,12 @@ export function loader({ drizzle: db }: Database) {
     },
 
     async catalogue(): Promise<{ concerts: Concert[]; schedules: Schedule[] }> {
-      return { concerts: await queries.concerts.execute(), schedules: await queries.schedules.execute() };
+      return { concerts: await prepared.concerts.execute(), schedules: await prepared.schedules.execute() };
     },
 
     async seatMap(scheduleId: ScheduleId): Promise<SeatMap> {
       const all: Seat[] = [];
-      const read = async (after: number) => (await queries.seats.execute({ scheduleId, after }))[0]?.json;
+      const read = async (after: number) => (await prepared.seats.execute({ scheduleId, after }))[0]?.json;
       for await (const row of pages(read)) {
         const [seatId, seatNumber, price, status, reservationId] = row as [
           Seat['seatId'],
@@ -62,7 +71,7 @@ export function loader({ drizzle: db }: Database) {
 
     /** Live tokens in the order of joining. */
     async *liveTokens(): AsyncGenerator<Token> {
-      const read = async (after: number) => (await queries.liveTokens.execute({ after }))[0]?.json;
+      const read = async (after: number) => (await prepared.liveTokens.execute({ after }))[0]?.json;
       for await (const row of pages(read)) {
         const [queueId, tokenId, userId, status, joinedAt, activeUntil, expiresAt] = row as [
           Token['queueId'],
@@ -78,7 +87,7 @@ export function loader({ drizzle: db }: Database) {
     },
 
     async unpaidReservations(): Promise<Reservation[]> {
-      const rows = await queries.unpaidReservations.execute();
+      const rows = await prepared.unpaidReservations.execute();
       return rows.map(({ seats: json, ...row }) => ({ ...row, seats: readSeats(json) }));
     },
 
@@ -88,7 +97,7 @@ export function loader({ drizzle: db }: Database) {
       page: { before: number; limit: number },
       now: number,
     ): Promise<ReservationView[]> {
-      const rows = await queries.reservationsOf.execute({ userId, ...page });
+      const rows = await prepared.reservationsOf.execute({ userId, ...page });
       return rows.map(({ status, expiresAt, seats: json, ...row }) => ({
         ...row,
         seats: readSeats(json),
@@ -100,7 +109,8 @@ export function loader({ drizzle: db }: Database) {
 
 export type Loader = ReturnType<typeof loader>;
 
-function prepare(db: Database['drizzle']) {
+/** Every query, prepared. */
+export function queries(db: Database['drizzle']) {
   const oneOf = (column: SQLiteColumn): SQL =>
     inArray(column, sql`(select value from json_each(${sql.placeholder('ids')}))`);
   // Spelled out, since Drizzle leaves the tables' names away in a query of one table.
@@ -108,8 +118,18 @@ function prepare(db: Database['drizzle']) {
     select s.seat_id, s.seat_number, rs.price from reservation_seats rs join seats s on s.seat_id = rs.seat_id
     where rs.reservation_id = reservations.reservation_id order by rs.position))`;
   const page = db
-    .select()
+    .select({
+      seatId: seats.seatId,
+      seatNumber: seats.seatNumber,
+      price: seats.price,
+      status: seats.status,
+      reservationId: reservationSeats.reservationId,
+    })
     .from(seats)
+    .leftJoin(
+      reservationSeats,
+      and(eq(reservationSeats.seatId, seats.seatId), sql`${reservationSeats.live} = 1`),
+    )
     .where(
       and(eq(seats.scheduleId, sql.placeholder('scheduleId')), gt(seats.seatId, sql.placeholder('after'))),
     )

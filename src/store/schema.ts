@@ -70,15 +70,11 @@ export const seats = sqliteTable(
     status: text('status', { enum: ['AVAILABLE', 'HELD', 'SOLD'] })
       .notNull()
       .default('AVAILABLE'),
-    reservationId: integer('reservation_id')
-      .$type<ReservationId>()
-      .references(() => reservations.reservationId),
   },
   (t) => [
     uniqueIndex('seats_of_schedule').on(t.scheduleId, t.seatNumber),
     check('seats_price', sql`${t.price} > 0`),
     check('seats_status', sql`${t.status} in ('AVAILABLE', 'HELD', 'SOLD')`),
-    check('seats_holder', sql`(${t.status} = 'AVAILABLE') = (${t.reservationId} is null)`),
   ],
 );
 
@@ -135,7 +131,10 @@ export const reservations = sqliteTable(
   ],
 );
 
-/** The seats of a reservation, in the order asked for. `live` is 1 while the reservation keeps the seat from others. */
+/**
+ * The seats of a reservation, in the order asked for. `live` is 1 while the reservation keeps the seat from others:
+ * whose a seat is, is the one live row that names it.
+ */
 export const reservationSeats = sqliteTable(
   'reservation_seats',
   {
@@ -194,6 +193,7 @@ export const ledgerEntries = sqliteTable(
   },
   (t) => [
     index('ledger_entries_of_user').on(t.userId),
+    uniqueIndex('ledger_entries_of_payment').on(t.paymentId, t.cause),
     check('ledger_entries_cause', sql`${t.cause} in ('RECHARGE', 'PAYMENT', 'REFUND')`),
     check('ledger_entries_sign', sql`(${t.cause} = 'PAYMENT') = (${t.amount} < 0) and ${t.amount} <> 0`),
     check('ledger_entries_payment', sql`(${t.cause} = 'RECHARGE') = (${t.paymentId} is null)`),

@@ -92,6 +92,7 @@ export class TestService {
     readonly databaseUrl: string,
     private readonly folder: string,
     private readonly environment: Environment,
+    private readonly random: SeededRandom,
   ) {}
 
   static async start(
@@ -99,6 +100,7 @@ export class TestService {
   ): Promise<TestService> {
     const clock = options.clock ?? new TestClock();
     const log = new TestLog();
+    const random = new SeededRandom();
     const folder = mkdtempSync(join(tmpdir(), 'seatline-'));
     const databaseUrl = `file:${join(folder, 'test.db')}`;
     const environment = {
@@ -111,8 +113,8 @@ export class TestService {
     const database = await openLibsql(databaseUrl, undefined);
     await fill(database, clock.now(), options.fixture ?? {});
     database.close();
-    const service = await run(environment, clock, log);
-    return new TestService(service, clock, log, databaseUrl, folder, environment);
+    const service = await run(environment, clock, log, random);
+    return new TestService(service, clock, log, databaseUrl, folder, environment, random);
   }
 
   get url(): string {
@@ -150,7 +152,7 @@ export class TestService {
   /** Stops the service and starts it again on the same database, at the same time of the clock. */
   async restart(environment: Environment = {}): Promise<void> {
     await this.service.stop();
-    this.service = await run({ ...this.environment, ...environment }, this.clock, this.log);
+    this.service = await run({ ...this.environment, ...environment }, this.clock, this.log, this.random);
   }
 
   async stop(): Promise<void> {
@@ -159,7 +161,11 @@ export class TestService {
   }
 }
 
-function run(environment: Environment, clock: TestClock, log: TestLog): Promise<Service> {
-  const host = { clock, random: new SeededRandom(clock.now() % 1_000_003), alarm: clock.alarm, log };
-  return start(readConfig(environment), host);
+function run(
+  environment: Environment,
+  clock: TestClock,
+  log: TestLog,
+  random: SeededRandom,
+): Promise<Service> {
+  return start(readConfig(environment), { clock, random, alarm: clock.alarm, log });
 }

@@ -1,0 +1,272 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { MINUTE_MS } from '../support/fixture.ts';
+import { TestService } from '../support/service.ts';
+
+const NOT_FOUND = { code: 404, message: 'user not found' };
+const INVALID_TOKEN = { code: 401, message: 'invalid token' };
+
+let service: TestService;
+afterEach(async () => {
+  expect(service.log.errors).toEqual([]);
+  await service.stop();
+});
+
+const statusOf = async (userId: number, token: number) =>
+  (await service.get(`/v1/queue-status/users/${userId}`, { token })).body;
+
+describe('issuing a token', () => {
+  test('asking twice gives the same token and the same place', async () => {
+    service = await TestService.start();
+    const first = await service.post('/v1/queue-tokens/users/7');
+    expect(Object.keys(first.body).sort()).toEqual(['createdAt', 'expiredAt', 'tokenId']);
+    const second = await service.post('/v1/queue-tokens/users/7');
+    expect(second.body).toEqual(first.body);
+    expect((await statusOf(7, first.body.tokenId)).queueId).toBe(1);
+  });
+
+  test('two requests of one user at once give one token', async () => {
+    service = await TestService.start();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => service.post('/v1/queue-tokens/users/7')),
+    );
+    expect(new Set(answers.map(({ body }) => body.tokenId)).size).toBe(1);
+    expect((await statusOf(7, answers[0]?.body.tokenId)).queueId).toBe(1);
+  });
+
+  test('an unknown user is refused', async () => {
+    service = await TestService.start();
+    expect((await service.post('/v1/queue-tokens/users/101')).body).toEqual(NOT_FOUND);
+    expect((await service.post('/v1/queue-tokens/users/9007199254740991')).status).toBe(404);
+  });
+
+  test('token ids are not in sequence, and queue ids are', async () => {
+    service = await TestService.start();
+    const tokens = [await service.join(1), await service.join(2), await service.join(3)];
+    expect(new Set(tokens.map((token) => Math.floor(token / 1e9))).size).toBe(3);
+    const places = [];
+    for (const [index, token] of tokens.entries()) places.push((await statusOf(index + 1, token)).queueId);
+    expect(places).toEqual([1, 2, 3]);
+  });
+});
+
+describe('looking the token up', () => {
+  test('it shows the live token, and refuses a user without one', async () => {
+    service = await TestService.start();
+    const issued = await service.post('/v1/queue-tokens/users/1');
+    expect((await service.get('/v1/queue-tokens/users/1')).body).toEqual(issued.body);
+    expect((await service.get('/v1/queue-tokens/users/2')).body).toEqual({
+      code: 404,
+      message: 'token not found',
+    });
+    expect((await service.get('/v1/queue-tokens/users/101')).body).toEqual(NOT_FOUND);
+  });
+});
+
+describe('admission', () => {
+  const environment = { QUEUE_ADMIT_BATCH: '2', QUEUE_ADMIT_INTERVAL_MS: '1000', QUEUE_MAX_ACTIVE: '5' };
+
+  test('newcomers enter at once while the batch allows it, the others wait in order', async () => {
+    service = await TestService.start({ environment });
+    const tokens: number[] = [];
+    for (let userId = 1; userId <= 7; userId++) tokens.push(await service.join(userId));
+    const look = async () => {
+      const seen = [];
+      for (const [index, token] of tokens.entries()) {
+        const { status, remainingWaitListCount } = await statusOf(index + 1, token);
+        seen.push(status === 'WAITING' ? remainingWaitListCount : status);
+      }
+      return seen;
+    };
+    expect(await look()).toEqual(['ACTIVE', 'ACTIVE', 0, 1, 2, 3, 4]);
+    await service.pass(999);
+    expect(await look()).toEqual(['ACTIVE', 'ACTIVE', 0, 1, 2, 3, 4]);
+    await service.pass(1);
+    expect(await look()).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 0, 1, 2]);
+    await service.pass(1000);
+    expect(await look()).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 0, 1]);
+    await service.pass(30_000);
+    expect(await look()).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 0, 1]);
+  });
+
+  test('intervals that were missed do not pile up into one flood', async () => {
+    service = await TestService.start({ environment: { ...environment, QUEUE_MAX_ACTIVE: '50' } });
+    const tokens: number[] = [];
+    for (let userId = 1; userId <= 10; userId++) tokens.push(await service.join(userId));
+    await service.pass(5_500);
+    const active = [];
+    for (const [index, token] of tokens.entries()) active.push((await statusOf(index + 1, token)).status);
+    expect(active.filter((status) => status === 'ACTIVE')).toHaveLength(4);
+  });
+
+  test('a slot freed by a leave goes to the next in line at once, also when the limit was what held it back', async () => {
+    service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
+    const [first, second, third] = [await service.join(1), await service.join(2), await service.join(3)];
+    expect((await statusOf(2, second)).status).toBe('WAITING');
+    const left = await service.delete('/v1/queue-tokens/users/1', { token: first });
+    expect(left.body).toEqual({ tokenId: first, status: 'EXPIRED' });
+    expect((await statusOf(2, second)).status).toBe('ACTIVE');
+    expect(await statusOf(3, third)).toMatchObject({ status: 'WAITING', remainingWaitListCount: 0 });
+  });
+
+  test('a slot freed by a lapse goes to the next in line at that millisecond', async () => {
+    service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
+    await service.join(1);
+    const second = await service.join(2);
+    await service.pass(5 * MINUTE_MS);
+    await statusOf(2, second);
+    await service.pass(5 * MINUTE_MS - 1);
+    expect((await statusOf(2, second)).status).toBe('WAITING');
+    await service.pass(1);
+    expect((await statusOf(2, second)).status).toBe('ACTIVE');
+  });
+
+  test('a slot freed by a payment goes to the next in line at once', async () => {
+    service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
+    const [first, second] = [await service.join(1), await service.join(2)];
+    await service.post('/v1/balance/users/1/recharge', { body: { amount: 100_000 } });
+    const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1] };
+    const { reservationId } = (await service.post('/v1/reservations', { token: first, body })).body;
+    const paid = await service.post('/v1/payments/users/1', { token: first, body: { reservationId } });
+    expect(paid.status).toBe(200);
+    expect((await statusOf(2, second)).status).toBe('ACTIVE');
+  });
+});
+
+describe('the status', () => {
+  test('a token of somebody else, a missing and a malformed one are refused alike', async () => {
+    service = await TestService.start();
+    const [mine, theirs] = [await service.join(1), await service.join(2)];
+    for (const token of [theirs, mine + 1, 'abc', '', '0', '-1', '1.5', '12345678901234567890']) {
+      expect((await service.get('/v1/queue-status/users/1', { token })).body).toEqual(INVALID_TOKEN);
+    }
+    expect((await service.get('/v1/queue-status/users/1')).body).toEqual(INVALID_TOKEN);
+    expect((await service.get('/v1/queue-status/users/101', { token: mine })).body).toEqual(NOT_FOUND);
+  });
+
+  test('while waiting it says when to ask again: the head soon, a long line seldom', async () => {
+    service = await TestService.start({
+      fixture: { users: 1000 },
+      environment: { QUEUE_MAX_ACTIVE: '1', QUEUE_ADMIT_BATCH: '1' },
+    });
+    const active = await service.join(1);
+    const head = await service.join(2);
+    for (let userId = 3; userId < 400; userId++) await service.join(userId);
+    const last = await service.join(400);
+    const retryAfter = async (userId: number, token: number) =>
+      (await service.get(`/v1/queue-status/users/${userId}`, { token })).headers.get('retry-after');
+    expect(await retryAfter(1, active)).toBeNull();
+    expect(await retryAfter(2, head)).toBe('1');
+    expect(await retryAfter(400, last)).toBe('30');
+  });
+
+  test('the final status of a token that ended is shown for ten minutes', async () => {
+    service = await TestService.start();
+    const token = await service.join(1);
+    await service.delete('/v1/queue-tokens/users/1', { token });
+    await service.pass(10 * MINUTE_MS - 1);
+    expect(await statusOf(1, token)).toEqual({
+      queueId: 1,
+      joinAt: '2026-07-04T01:00:00',
+      status: 'EXPIRED',
+      remainingWaitListCount: 0,
+    });
+    expect((await service.get('/v1/queue-tokens/users/1')).body).toEqual({
+      code: 404,
+      message: 'token not found',
+    });
+    await service.pass(1);
+    expect(await statusOf(1, token)).toEqual(INVALID_TOKEN);
+  });
+
+  test('an old token shows its final status while the user already has a new one', async () => {
+    service = await TestService.start();
+    const old = await service.join(1);
+    await service.delete('/v1/queue-tokens/users/1', { token: old });
+    const live = await service.join(1);
+    expect(live).not.toBe(old);
+    expect((await statusOf(1, old)).status).toBe('EXPIRED');
+    expect(await statusOf(1, live)).toMatchObject({ status: 'ACTIVE', queueId: 2 });
+  });
+});
+
+describe('lapsing', () => {
+  const environment = { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '60', TOKEN_ACTIVE_SECONDS: '3600' };
+
+  test('a waiting place lapses exactly when nobody has asked for it in time', async () => {
+    service = await TestService.start({ environment });
+    await service.join(1);
+    const token = await service.join(2);
+    await service.pass(MINUTE_MS - 1);
+    const looked = await service.get('/v1/queue-tokens/users/2');
+    expect(looked.body.expiredAt).toBe('2026-07-04T01:01:59');
+    await service.pass(MINUTE_MS - 1);
+    expect((await statusOf(2, token)).status).toBe('WAITING');
+    await service.pass(MINUTE_MS);
+    expect((await statusOf(2, token)).status).toBe('EXPIRED');
+    expect((await service.get('/v1/queue-tokens/users/2')).status).toBe(404);
+  });
+
+  test('who goes silent holds nobody up: everyone behind moves up at that millisecond', async () => {
+    service = await TestService.start({ environment });
+    await service.join(1);
+    await service.join(2);
+    const behind = await service.join(3);
+    await service.pass(MINUTE_MS - 1);
+    expect((await statusOf(3, behind)).remainingWaitListCount).toBe(1);
+    await service.pass(1);
+    expect((await statusOf(3, behind)).remainingWaitListCount).toBe(0);
+  });
+
+  test('who lapsed joins again at the end, even before the sweep has come by', async () => {
+    service = await TestService.start({ environment });
+    await service.join(1);
+    const old = await service.join(2);
+    const behind = await service.join(3);
+    service.clock.move(MINUTE_MS - 1);
+    await statusOf(3, behind);
+    service.clock.move(1);
+    const again = await service.join(2);
+    expect(again).not.toBe(old);
+    expect(await statusOf(2, again)).toMatchObject({ queueId: 4, remainingWaitListCount: 1 });
+    expect((await statusOf(2, old)).status).toBe('EXPIRED');
+  });
+
+  test('an active token opens the gate until one millisecond before its end', async () => {
+    service = await TestService.start();
+    const token = await service.join(1);
+    await service.pass(10 * MINUTE_MS - 1);
+    expect((await service.get('/v1/concerts/1/schedules', { token })).status).toBe(200);
+    await service.pass(1);
+    expect((await service.get('/v1/concerts/1/schedules', { token })).body).toEqual(INVALID_TOKEN);
+    expect((await statusOf(1, token)).status).toBe('EXPIRED');
+  });
+});
+
+describe('leaving', () => {
+  test('the place is gone at once, and so are unpaid holds', async () => {
+    service = await TestService.start();
+    const token = await service.join(1);
+    const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1, 2] };
+    await service.post('/v1/reservations', { token, body });
+    await service.delete('/v1/queue-tokens/users/1', { token });
+    expect((await service.get('/v1/concerts/1/schedules', { token })).body).toEqual(INVALID_TOKEN);
+    const other = await service.join(2);
+    const taken = await service.post('/v1/reservations', { token: other, body: { ...body, userId: 2 } });
+    expect(taken.status).toBe(200);
+    const mine = await service.get('/v1/reservations/users/1');
+    expect(mine.body.reservations[0].reservationStatus).toBe('CANCELLED');
+  });
+
+  test('only with the own, live token', async () => {
+    service = await TestService.start();
+    const [mine, theirs] = [await service.join(1), await service.join(2)];
+    const leave = async (userId: number, token?: number) =>
+      (await service.delete(`/v1/queue-tokens/users/${userId}`, token === undefined ? {} : { token })).body;
+    expect(await leave(1)).toEqual(INVALID_TOKEN);
+    expect(await leave(1, theirs)).toEqual(INVALID_TOKEN);
+    expect(await leave(101, theirs)).toEqual(NOT_FOUND);
+    expect(await leave(1, mine)).toMatchObject({ status: 'EXPIRED' });
+    expect(await leave(1, mine)).toEqual(INVALID_TOKEN);
+    expect((await statusOf(2, theirs)).status).toBe('ACTIVE');
+  });
+});

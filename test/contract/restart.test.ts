@@ -1,0 +1,101 @@
+import { afterEach, expect, test } from 'bun:test';
+import { createClient } from '@libsql/client';
+import { MINUTE_MS } from '../support/fixture.ts';
+import { TestService } from '../support/service.ts';
+
+let service: TestService;
+afterEach(async () => {
+  expect(service.log.errors).toEqual([]);
+  await service.stop();
+});
+
+const statusOf = async (userId: number, token: number) =>
+  (await service.get(`/v1/queue-status/users/${userId}`, { token })).body;
+
+test('a restart in the middle keeps every place, every hold, every sale and every balance', async () => {
+  service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '3' } });
+  const tokens: number[] = [];
+  for (let userId = 1; userId <= 10; userId++) tokens.push(await service.join(userId));
+  const [first = 0, second = 0] = tokens;
+  for (const userId of [1, 2]) {
+    await service.post(`/v1/balance/users/${userId}/recharge`, { body: { amount: 10_000 } });
+  }
+  const hold = (token: number, userId: number, seatIds: number[]) =>
+    service.post('/v1/reservations', { token, body: { userId, concertId: 1, scheduleId: 1, seatIds } });
+  const sold = (await hold(first, 1, [1, 2])).body;
+  await service.post('/v1/payments/users/1', { token: first, body: { reservationId: sold.reservationId } });
+  const held = (await hold(second, 2, [3])).body;
+  const before = await Promise.all(tokens.map((token, index) => statusOf(index + 1, token)));
+
+  await service.restart();
+
+  expect(await Promise.all(tokens.map((token, index) => statusOf(index + 1, token)))).toEqual(before);
+  expect(before.map(({ status }) => status)).toEqual([
+    'COMPLETED',
+    ...Array(3).fill('ACTIVE'),
+    ...Array(6).fill('WAITING'),
+  ]);
+  const { seats } = (await service.get('/v1/concerts/1/schedules/1/seats', { token: second })).body;
+  const taken = seats.filter(({ seatStatus }: { seatStatus: string }) => seatStatus === 'UNAVAILABLE');
+  expect(taken.map(({ seatId }: { seatId: number }) => seatId)).toEqual([1, 2, 3]);
+  expect((await hold(second, 2, [3])).body).toEqual({ code: 400, message: 'reservation failed' });
+  const paid = await service.post('/v1/payments/users/2', {
+    token: second,
+    body: { reservationId: held.reservationId },
+  });
+  expect(paid.body).toEqual({ paymentId: 2, amount: 3000, paymentStatus: 'COMPLETED' });
+  expect((await service.get('/v1/balance/users/1')).body.currentAmount).toBe(7000);
+  expect((await statusOf(5, tokens[4] ?? 0)).status).toBe('ACTIVE');
+  expect((await service.post('/v1/queue-tokens/users/11')).status).toBe(200);
+  expect((await statusOf(11, (await service.get('/v1/queue-tokens/users/11')).body.tokenId)).queueId).toBe(
+    11,
+  );
+});
+
+test('a waiting place is renewed in full by a restart, so that nobody loses it to us', async () => {
+  service = await TestService.start({
+    environment: { QUEUE_MAX_ACTIVE: '1', TOKEN_ACTIVE_SECONDS: '36000' },
+  });
+  await service.join(1);
+  const token = await service.join(2);
+  await service.pass(10 * MINUTE_MS - 1);
+  await service.restart();
+  await service.pass(10 * MINUTE_MS - 1);
+  expect((await statusOf(2, token)).status).toBe('WAITING');
+});
+
+test('what ended while the service was away is over when it is back', async () => {
+  service = await TestService.start();
+  const token = await service.join(1);
+  const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1] };
+  await service.post('/v1/reservations', { token, body });
+  service.clock.move(10 * MINUTE_MS);
+  await service.restart();
+  expect((await statusOf(1, token)).status).toBe('EXPIRED');
+  const other = await service.join(2);
+  const taken = await service.post('/v1/reservations', { token: other, body: { ...body, userId: 2 } });
+  expect(taken.body.reservationId).toBe(2);
+});
+
+test('the sweep writes down what time has ended', async () => {
+  service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
+  const token = await service.join(1);
+  const waiting = await service.join(2);
+  const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1, 2] };
+  await service.post('/v1/reservations', { token, body });
+  await service.pass(10 * MINUTE_MS);
+  expect((await statusOf(2, waiting)).status).toBe('EXPIRED');
+  const client = createClient({ url: service.databaseUrl });
+  try {
+    const rows = async (query: string) => (await client.execute(query)).rows.map((row) => Object.values(row));
+    expect(await rows('select status from reservations')).toEqual([['EXPIRED']]);
+    expect(await rows('select live from reservation_seats')).toEqual([[0], [0]]);
+    expect(await rows("select count(*) from seats where status <> 'AVAILABLE'")).toEqual([[0]]);
+    expect(await rows('select status, ended_at - joined_at from queue_tokens order by queue_id')).toEqual([
+      ['EXPIRED', 10 * MINUTE_MS],
+      ['EXPIRED', 10 * MINUTE_MS],
+    ]);
+  } finally {
+    client.close();
+  }
+});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, createClient } from '@libsql/client';
+import { statements } from '../../src/store/commit.ts';
+import { openLibsql } from '../../src/store/libsql.ts';
+import { queries } from '../../src/store/load.ts';
+import { fill } from '../support/fixture.ts';
+
+let folder: string;
+let client: Client;
+const texts = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'seatline-'));
+  const url = `file:${join(folder, 'test.db')}`;
+  const database = await openLibsql(url, undefined);
+  await fill(database, 1_000_000_000_000, {});
+  for (const [name, text] of Object.entries(statements(database))) texts.set(name, text);
+  for (const [name, query] of Object.entries(queries(database.drizzle)))
+    texts.set(name, query.getQuery().sql);
+  database.close();
+  // A connection of its own: one that has explained a query cannot commit any more.
+  client = createClient({ url });
+});
+afterAll(() => {
+  client.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Read once when the service starts, never for a request. */
+const AT_THE_START = ['concerts', 'schedules', 'liveTokens', 'unpaidReservations'];
+
+test('every query on the path of a request finds its rows through an index', async () => {
+  expect(texts.size).toBeGreaterThan(18);
+  const found: Record<string, string[]> = {};
+  for (const [name, sql] of texts) {
+    if (AT_THE_START.includes(name)) continue;
+    const parameters = Array(sql.split('?').length - 1).fill(1);
+    const { rows } = await client.execute({ sql: `explain query plan ${sql}`, args: parameters });
+    const steps = rows.map((row) => String(row.detail));
+    const scans = steps.filter(
+      (step) => /^SCAN (?!json_each|page|\(subquery)/.test(step) && !/CONSTANT ROW/.test(step),
+    );
+    if (scans.length > 0) found[name] = scans;
+  }
+  expect(found).toEqual({});
+});
+
+test('a query without an index would be found', async () => {
+  const { rows } = await client.execute(
+    'explain query plan select * from reservations where total_price = 1',
+  );
+  expect(String(rows[0]?.detail)).toMatch(/^SCAN reservations/);
+});
