@@ -14,7 +14,7 @@ const tag = 'Balance';
 const success = {
   description: 'What the user can spend',
   schema: Balance,
-  example: { userId: 1, currentAmount: 40000 },
+  example: { userId: 1, currentAmount: 50000 },
 };
 
 /** The prepaid balance. */
@@ -35,6 +35,8 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
           operationId: 'rechargeBalance',
           tag,
           summary: 'Add to the balance',
+          description:
+            'How much one recharge may add is a setting of the service: 10,000,000 unless it was changed.',
           parameters,
           success,
           fields: ['userId'],

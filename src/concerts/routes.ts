@@ -35,7 +35,7 @@ export function concertRoutes({
         success: {
           description: 'The concerts on sale',
           schema: Concerts,
-          example: { concerts: [{ concertId: 1, concertName: '콘서트' }] },
+          example: { concerts: [{ concertId: 1, concertName: '봄밤 콘서트' }] },
         },
       }),
     })
@@ -101,8 +101,8 @@ export function concertRoutes({
               concertId: 1,
               concertAt: '2024-08-04T10:00:00',
               seats: [
-                { seatId: 1, seatNumber: 20, seatStatus: 'AVAILABLE', seatPrice: 10000 },
-                { seatId: 2, seatNumber: 21, seatStatus: 'UNAVAILABLE', seatPrice: 10000 },
+                { seatId: 10, seatNumber: 10, seatStatus: 'AVAILABLE', seatPrice: 15000 },
+                { seatId: 11, seatNumber: 11, seatStatus: 'UNAVAILABLE', seatPrice: 10000 },
               ],
             },
           },

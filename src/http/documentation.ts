@@ -4,6 +4,7 @@ import type { Reason } from '../refusal.ts';
 import { Failure, statusOf } from './errors.ts';
 
 type Parameter = OpenAPIV3.ParameterObject;
+type Headers = Record<string, OpenAPIV3.HeaderObject>;
 
 /** What the documentation says of one operation. */
 export interface Operation {
@@ -12,13 +13,21 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
-  readonly success: { readonly description: string; readonly schema: TSchema; readonly example: unknown };
+  readonly success: {
+    readonly description: string;
+    readonly schema: TSchema;
+    readonly example: unknown;
+    readonly headers?: Headers;
+  };
   /** The rules' reasons to refuse. */
   readonly reasons?: readonly Reason[];
   /** The fields of path, query and body that answer `400 invalid <name>`. */
   readonly fields?: readonly string[];
   readonly hasBody?: boolean;
 }
+
+/** As large as token ids are: a client that reads them into 32 bits would notice at the example already. */
+export const TOKEN_EXAMPLE = 6209817345021873;
 
 const ID = { type: 'integer', format: 'int64', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 
@@ -27,19 +36,24 @@ export function idInPath(name: string, description: string): Parameter {
   return { name, in: 'path', required: true, description, schema: ID, example: 1 };
 }
 
-/** An optional id in the query. */
+/** An optional id in the query. It has no example: the page would fill it in, and narrow the answer unasked. */
 export function idInQuery(name: string, description: string): Parameter {
-  return { name, in: 'query', required: false, description, schema: ID, example: 10 };
+  return { name, in: 'query', required: false, description, schema: ID };
 }
 
 export const tokenHeader: Parameter = {
   name: 'TOKEN-ID',
   in: 'header',
   required: true,
-  description: 'The token that the waiting line gave out',
+  description: 'The `tokenId` of the user, as the waiting line gave it out',
   schema: ID,
-  example: 1,
+  example: TOKEN_EXAMPLE,
 };
+
+/** The header that tells a client when to come again, in seconds. */
+export function retryAfter(description: string): Headers {
+  return { 'Retry-After': { description, schema: { type: 'integer', minimum: 1 }, example: 1 } };
+}
 
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
@@ -56,9 +70,10 @@ export function describe(operation: Operation) {
     const texts = messages.filter(([c]) => c === code).map(([, message]) => message);
     responses[code] = {
       description: texts.join(' · '),
+      ...(code === 503 ? { headers: retryAfter('In how many seconds to try again') } : {}),
       content: {
         'application/json': {
-          schema: schemaOf(Failure),
+          schema: { ...schemaOf(Failure), title: 'Failure' },
           examples: Object.fromEntries(texts.map((message) => [message, { value: { code, message } }])),
         },
       },
@@ -75,13 +90,19 @@ export function describe(operation: Operation) {
 }
 
 const bodyMessages: [number, string][] = [
+  [400, 'invalid body'],
   [400, 'invalid JSON'],
+  [400, 'duplicate key'],
   [413, 'body too large'],
   [415, 'unsupported content type'],
 ];
 
-function answer({ description, schema, example }: Operation['success']): OpenAPIV3.ResponseObject {
-  return { description, content: { 'application/json': { schema: schemaOf(schema), example } } };
+function answer({ description, headers, schema, example }: Operation['success']): OpenAPIV3.ResponseObject {
+  return {
+    description,
+    ...(headers === undefined ? {} : { headers }),
+    content: { 'application/json': { schema: schemaOf(schema), example } },
+  };
 }
 
 /** A TypeBox schema is a JSON Schema already; OpenAPI's type knows fewer keywords than JSON Schema does. */

@@ -1,5 +1,6 @@
 import swagger from '@elysiajs/swagger';
 import { type AnyElysia, Elysia } from 'elysia';
+import type { OpenAPIV3 } from 'openapi-types';
 
 /** Serves one file of the package that renders the documentation. */
 export type SwaggerAsset = (
@@ -27,7 +28,6 @@ const START = `window.ui = SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  tryItOutEnabled: true,
   validatorUrl: null,
 });
 `;
@@ -39,7 +39,10 @@ const documentation = {
     description:
       'Sells concert seats when far more people want them than there are seats. Every failure answers ' +
       '`{"code": <status>, "message": "<text>"}`. Ids are integers from 1 to 2^53−1, money is an integer in the ' +
-      "smallest unit of the currency, times are written in the service's zone.",
+      "smallest unit of the currency, times are written in the service's zone.\n\n" +
+      'To buy: join the waiting line, give the `tokenId` that it answers as the header `TOKEN-ID` from then on, and ' +
+      'ask for the place in line until it is `ACTIVE`. Then look at dates and seats, hold seats, and pay for them ' +
+      'from the balance.',
     license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
   },
   servers: [{ url: '/', description: 'This service' }],
@@ -80,7 +83,34 @@ export function swaggerRoutes(api: AnyElysia, asset: SwaggerAsset) {
 
 /** The plugin writes the document; its own page, which loads its script from another host, is never served. */
 async function writeDocument(api: AnyElysia): Promise<string> {
-  const scratch = new Elysia().use(api).use(swagger({ documentation }));
+  // The plugin takes a path with a dot in it for a file, and would leave that operation out.
+  const plugin = swagger({ documentation, excludeStaticFile: false });
+  const scratch = new Elysia().use(api).use(plugin);
   const response = await scratch.handle(new Request('http://localhost/swagger/json'));
-  return response.text();
+  return JSON.stringify(nameSchemas(await response.text()));
+}
+
+/**
+ * Moves each schema that has a title to the components, where a client made from the document finds it by that name.
+ * Throws when two schemas that differ have one title.
+ */
+function nameSchemas(text: string): OpenAPIV3.Document {
+  const schemas: Record<string, OpenAPIV3.SchemaObject> = {};
+  // The innermost values come first, so that what is moved refers to what was moved before.
+  const document: OpenAPIV3.Document = JSON.parse(text, (_key, value: unknown) => {
+    if (!isTitledSchema(value)) return value;
+    const { title, ...schema } = value;
+    const known = schemas[title];
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) {
+      throw new Error(`two schemas are named ${title}`);
+    }
+    schemas[title] = schema;
+    return { $ref: `#/components/schemas/${title}` };
+  });
+  return { ...document, components: { ...document.components, schemas } };
+}
+
+function isTitledSchema(value: unknown): value is { type: 'object'; title: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'type' in value && value.type === 'object' && 'title' in value && typeof value.title === 'string';
 }

@@ -31,7 +31,7 @@ export function paymentRoutes({ desk }: { desk: Desk }) {
         success: {
           description: 'The seats are sold',
           schema: Payment,
-          example: { paymentId: 1, amount: 30000, paymentStatus: 'COMPLETED' },
+          example: { paymentId: 1, amount: 25000, paymentStatus: 'COMPLETED' },
         },
         fields: ['userId', 'reservationId'],
         hasBody: true,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
-import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
+import { describe, idInPath, retryAfter, TOKEN_EXAMPLE, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
 import type { WriteTime } from '../http/time.ts';
@@ -13,7 +13,11 @@ import { LeftQueue, QueueStatus, QueueToken } from './model.ts';
 const params = Type.Object({ userId: pathId<UserId>() });
 const parameters = [idInPath('userId', 'The user')];
 const tag = 'Queue';
-const tokenExample = { tokenId: 1, createdAt: '2024-07-04T10:00:00', expiredAt: '2024-07-04T10:10:00' };
+const tokenExample = {
+  tokenId: TOKEN_EXAMPLE,
+  createdAt: '2024-07-04T10:00:00',
+  expiredAt: '2024-07-04T10:10:00',
+};
 
 /** The waiting line: joining, looking, leaving. */
 export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteTime }) {
@@ -85,7 +89,7 @@ export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteT
           success: {
             description: 'The token has ended',
             schema: LeftQueue,
-            example: { tokenId: 1, status: 'EXPIRED' },
+            example: { tokenId: TOKEN_EXAMPLE, status: 'EXPIRED' },
           },
           fields: ['userId'],
           reasons: ['invalid token', 'user not found'],
@@ -111,7 +115,8 @@ export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteT
           tag,
           summary: 'Ask for the place in line',
           description:
-            'What clients poll. While the user waits, `Retry-After` says in how many seconds to ask again.',
+            'What clients poll. While the user waits, `Retry-After` says in how many seconds to ask again. ' +
+            'A token that has ended tells how for ten minutes.',
           parameters: [...parameters, tokenHeader],
           success: {
             description: 'Where the user stands',
@@ -122,6 +127,7 @@ export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteT
               status: 'WAITING',
               remainingWaitListCount: 10,
             },
+            headers: retryAfter('In how many seconds to ask again, while the user waits'),
           },
           fields: ['userId'],
           reasons: ['invalid token', 'user not found'],

@@ -6,23 +6,37 @@ import type { ReservationStatus } from './reservation.ts';
 
 const Status = oneOf<ReservationStatus>('PAYMENT_PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'REFUNDED');
 
-export const NewReservation = Type.Object({
-  userId: bodyId<UserId>(),
-  concertId: bodyId<ConcertId>(),
-  scheduleId: bodyId<ScheduleId>(),
-  seatIds: Type.Array(bodyId<SeatId>(), { minItems: 1 }),
-});
+export const NewReservation = Type.Object(
+  {
+    userId: bodyId<UserId>(),
+    concertId: bodyId<ConcertId>(),
+    scheduleId: bodyId<ScheduleId>(),
+    seatIds: Type.Array(bodyId<SeatId>(), { minItems: 1 }),
+  },
+  { title: 'NewReservation', example: { userId: 1, concertId: 1, scheduleId: 1, seatIds: [10, 11] } },
+);
 
-export const Reservation = Type.Object({
-  reservationId: Id,
-  concertId: Id,
-  concertName: Type.String(),
-  concertAt: LocalTime,
-  seats: Type.Array(Type.Object({ seatNumber: Type.Integer(), price: Money })),
-  totalPrice: Money,
-  reservationStatus: Status,
-});
+const ReservedSeat = Type.Object(
+  { seatNumber: Type.Integer({ format: 'int64' }), price: Money },
+  { title: 'ReservedSeat' },
+);
 
-export const Reservations = Type.Object({ reservations: Type.Array(Reservation) });
+export const Reservation = Type.Object(
+  {
+    reservationId: Id,
+    concertId: Id,
+    concertName: Type.String(),
+    concertAt: LocalTime,
+    seats: Type.Array(ReservedSeat),
+    totalPrice: Money,
+    reservationStatus: Status,
+  },
+  { title: 'Reservation' },
+);
 
-export const CancelledReservation = Type.Object({ reservationId: Id, reservationStatus: Status });
+export const Reservations = Type.Object({ reservations: Type.Array(Reservation) }, { title: 'Reservations' });
+
+export const CancelledReservation = Type.Object(
+  { reservationId: Id, reservationStatus: Status },
+  { title: 'CancelledReservation' },
+);

@@ -23,14 +23,17 @@ export async function openLibsql(url: string, authToken: string | undefined): Pr
     if (isFile) await makeDurable(client);
     const db = drizzle(client);
     await migrate(db, { migrationsFolder: MIGRATIONS });
-    return database(client, db);
+    return database(client, db, async () => {
+      await client.reconnect();
+      if (isFile) await makeDurable(client);
+    });
   } catch (cause) {
     client.close();
     throw cause;
   }
 }
 
-function database(client: Client, db: LibSQLDatabase): Database {
+function database(client: Client, db: LibSQLDatabase, renew: () => Promise<void>): Database {
   const guard = db
     .insert(commitGuard)
     .values({ id: 1, expected: sql.placeholder('rows'), found: sql`changes()` })
@@ -41,11 +44,16 @@ function database(client: Client, db: LibSQLDatabase): Database {
     .toSQL();
   // The order of the parameters: id, expected.
   const guardFor = (rows: number) => ({ sql: guard.sql, args: [1, rows] });
+  let isSound = true;
   return {
     drizzle: db,
     async commit(statements) {
+      // A connection whose batch failed can be left with a statement that never ends, and then commits no more.
+      if (!isSound) await renew();
       const guarded = statements.flatMap((s) => [{ sql: s.sql, args: [s.json] }, guardFor(s.rows)]);
+      isSound = false;
       await client.batch(guarded, 'write');
+      isSound = true;
     },
     close: () => client.close(),
   };

@@ -1,0 +1,67 @@
+import { expect, test } from 'bun:test';
+import { readConfig, variables } from '../src/config.ts';
+
+test('an empty environment gives the defaults of the contract', () => {
+  expect(readConfig({})).toEqual({
+    port: 3000,
+    databaseUrl: 'file:./data/seatline.db',
+    databaseAuthToken: undefined,
+    timeZone: 'Asia/Seoul',
+    demo: true,
+    policy: {
+      waitingMs: 600_000,
+      activeMs: 600_000,
+      holdMs: 300_000,
+      admitIntervalMs: 1_000,
+      admitBatch: 100,
+      activeMax: 1_000,
+      seatsPerReservationMax: 10,
+      rechargeMax: 10_000_000,
+    },
+  });
+});
+
+test('production never loads the demo data', () => {
+  expect(readConfig({ NODE_ENV: 'production' }).demo).toBe(false);
+  expect(readConfig({ NODE_ENV: 'production', DEMO: 'on' }).demo).toBe(false);
+  expect(readConfig({ DEMO: 'off' }).demo).toBe(false);
+});
+
+const bad: [name: string, value: string][] = [
+  ['PORT', '65536'],
+  ['PORT', '3000x'],
+  ['PORT', '-1'],
+  ['DATABASE_URL', 'postgres://x'],
+  ['TIME_ZONE', 'Mars/Olympus'],
+  ['NODE_ENV', 'prod'],
+  ['DEMO', 'yes'],
+  ['TOKEN_WAITING_SECONDS', '0'],
+  ['TOKEN_ACTIVE_SECONDS', '1.5'],
+  ['HOLD_SECONDS', '1e3'],
+  ['QUEUE_ADMIT_INTERVAL_MS', '0'],
+  ['QUEUE_ADMIT_BATCH', ' 5'],
+  ['QUEUE_MAX_ACTIVE', '1000000000000'],
+  ['MAX_SEATS_PER_RESERVATION', '101'],
+  ['MAX_RECHARGE', '9007199254740992'],
+];
+
+for (const [name, value] of bad) {
+  test(`${name}=${value} is refused by name, with the value and what is allowed`, () => {
+    const allowed = variables.find((variable) => variable.name === name)?.allowed ?? 'nothing';
+    expect(() => readConfig({ [name]: value })).toThrow(
+      `${name}=${JSON.stringify(value)} is not allowed: it must be ${allowed}`,
+    );
+  });
+}
+
+test('every number is refused just outside its bounds', () => {
+  for (const { name, allowed } of variables) {
+    const bounds = allowed.match(/^an integer from (\d+) to (\d+)$/);
+    if (bounds === null) continue;
+    const [, min = '', max = ''] = bounds;
+    expect(() => readConfig({ [name]: min })).not.toThrow();
+    expect(() => readConfig({ [name]: max })).not.toThrow();
+    expect(() => readConfig({ [name]: String(BigInt(max) + 1n) })).toThrow(name);
+    expect(() => readConfig({ [name]: String(BigInt(min) - 1n) })).toThrow(name);
+  }
+});

@@ -1,0 +1,37 @@
+import { afterEach, expect, test } from 'bun:test';
+import { createClient } from '@libsql/client';
+import { TestService } from '../support/service.ts';
+
+let service: TestService;
+afterEach(() => service.stop());
+
+test('a commit that fails is answered in the shape of the contract, changes nothing, and the next one works', async () => {
+  service = await TestService.start();
+  const token = await service.join(1);
+  await service.post('/v1/balance/users/1/recharge', { body: { amount: 5000 } });
+  const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1] };
+  const { reservationId } = (await service.post('/v1/reservations', { token, body })).body;
+  const pay = () => service.post('/v1/payments/users/1', { token, body: { reservationId } });
+  const recharge = () => service.post('/v1/balance/users/1/recharge', { body: { amount: 1 } });
+  const reserve = () => service.post('/v1/reservations', { token, body: { ...body, seatIds: [2] } });
+
+  const other = createClient({ url: service.databaseUrl });
+  const lock = await other.transaction('write');
+  try {
+    expect((await pay()).body).toEqual({ code: 500, message: 'payment failed' });
+    expect((await recharge()).body).toEqual({ code: 500, message: 'recharge failed' });
+    expect((await reserve()).body).toEqual({ code: 500, message: 'internal error' });
+    const notReady = await service.get('/ready');
+    expect(notReady.body).toEqual({ code: 503, message: 'not ready' });
+    expect(notReady.headers.get('retry-after')).toBe('1');
+    expect((await service.get('/v1/balance/users/1')).body.currentAmount).toBe(5000);
+  } finally {
+    await lock.rollback();
+    other.close();
+  }
+  expect(service.log.errors).toHaveLength(4);
+  expect((await reserve()).status).toBe(200);
+  expect((await pay()).body).toEqual({ paymentId: 1, amount: 1000, paymentStatus: 'COMPLETED' });
+  expect((await recharge()).body.currentAmount).toBe(4001);
+  expect((await service.get('/ready')).status).toBe(200);
+});

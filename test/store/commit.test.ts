@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, createClient } from '@libsql/client';
+import { decide } from '../../src/coordinator/decide.ts';
+import { recover } from '../../src/coordinator/recover.ts';
+import { NO_ROWS, Work } from '../../src/coordinator/work.ts';
+import type { World } from '../../src/coordinator/world.ts';
+import { committer } from '../../src/store/commit.ts';
+import type { Database } from '../../src/store/database.ts';
+import { openEpoch } from '../../src/store/epoch.ts';
+import { openLibsql } from '../../src/store/libsql.ts';
+import { loader } from '../../src/store/load.ts';
+import { fill } from '../support/fixture.ts';
+import { POLICY, reserveCommand, user } from '../support/rules.ts';
+import { SeededRandom } from '../support/service.ts';
+
+const NOW = 1_000_000_000_000;
+let folder: string;
+let database: Database;
+let other: Client;
+let world: World;
+let commit: (work: Work) => Promise<void>;
+let work: Work;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'seatline-'));
+  const url = `file:${join(folder, 'test.db')}`;
+  database = await openLibsql(url, undefined);
+  await fill(database, NOW, {});
+  const { epoch, counters } = await openEpoch(database);
+  world = await recover(loader(database), POLICY, counters, NOW);
+  commit = committer(database, epoch);
+  const accounts = await loader(database).accounts([user(1)]);
+  work = new Work(
+    world,
+    { ...NO_ROWS, accounts: new Map(accounts.map((a) => [a.userId, a])) },
+    new SeededRandom(),
+  );
+  other = createClient({ url });
+});
+afterEach(() => {
+  other.close();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const tables = async () => {
+  const names = ['users', 'queue_tokens', 'reservations', 'reservation_seats', 'seats', 'ledger_entries'];
+  const all = [];
+  for (const name of names) all.push((await other.execute(`select * from ${name}`)).rows);
+  return JSON.stringify(all);
+};
+
+/** User 1 joins, recharges and holds seats 1 and 2. */
+const fillWork = () => {
+  decide(world, work, { kind: 'issue-token', userId: user(1) }, NOW);
+  decide(world, work, { kind: 'recharge', userId: user(1), amount: 500 }, NOW);
+  const token = work.token(user(1));
+  if (token === undefined) throw new Error('user 1 has no token');
+  expect(decide(world, work, reserveCommand(1, token.tokenId, [1, 2]), NOW).ok).toBe(true);
+};
+
+test('the connection that commits is durable: WAL, and a sync at each commit', async () => {
+  const pragma = async (name: string) => {
+    const [row] = await database.drizzle.all<Record<string, unknown>>(`pragma ${name}`);
+    return Object.values(row ?? {})[0];
+  };
+  fillWork();
+  await commit(work);
+  expect(await pragma('journal_mode')).toBe('wal');
+  expect(await pragma('synchronous')).toBe(2);
+  expect(await pragma('foreign_keys')).toBe(1);
+});
+
+test('a whole batch reaches the tables', async () => {
+  fillWork();
+  await commit(work);
+  const one = async (sql: string) => Object.values((await other.execute(sql)).rows[0] ?? {});
+  expect(await one('select balance from users where user_id = 1')).toEqual([500]);
+  expect(await one('select status, queue_id from queue_tokens')).toEqual(['ACTIVE', 1]);
+  expect(await one('select status, total_price from reservations')).toEqual(['PAYMENT_PENDING', 3000]);
+  expect(await one('select count(*), sum(live) from reservation_seats')).toEqual([2, 2]);
+  expect(await one("select count(*) from seats where status = 'HELD'")).toEqual([2]);
+  expect(
+    await one('select last_queue_id, last_reservation_id, last_entry_id from coordinator_state'),
+  ).toEqual([1, 1, 1]);
+});
+
+const meddling: [name: string, sql: string, complaint: string][] = [
+  [
+    'a seat that is not free any more',
+    "update seats set status = 'SOLD' where seat_id = 2",
+    'commit_guard_match',
+  ],
+  ['a balance that has changed', 'update users set balance = 1 where user_id = 1', 'commit_guard_match'],
+  ['an epoch that has passed', 'update coordinator_state set epoch = epoch + 1', 'commit_guard_match'],
+  [
+    'a seat that another reservation keeps',
+    `insert into reservations values (9, 2, 1, 1, 'PAYMENT_PENDING', 1, 2);
+     insert into reservation_seats values (9, 0, 1, 1, 1)`,
+    'UNIQUE constraint failed: reservation_seats.seat_id',
+  ],
+  [
+    'a live token that the user has already',
+    `insert into queue_tokens values (9, 1, 9, 'WAITING', 1, 0, 2, null)`,
+    'UNIQUE constraint failed: queue_tokens.user_id',
+  ],
+];
+
+for (const [name, sql, complaint] of meddling) {
+  test(`${name} stops the whole batch`, async () => {
+    fillWork();
+    await other.executeMultiple(sql);
+    const before = await tables();
+    await expect(commit(work)).rejects.toThrow(complaint);
+    expect(await tables()).toBe(before);
+  });
+}
+
+test('the database keeps its own invariants', async () => {
+  const refused = [
+    'update users set balance = -1 where user_id = 1',
+    "update seats set status = 'GONE' where seat_id = 1",
+    'update seats set price = 0 where seat_id = 1',
+    "insert into queue_tokens values (1, 1, 1, 'LOST', 1, 0, 2, null)",
+    "insert into queue_tokens values (1, 999, 1, 'WAITING', 1, 0, 2, null)",
+    "insert into reservations values (1, 1, 1, 0, 'PAID', 1, 2)",
+    "insert into ledger_entries values (1, 1, 5, 'PAYMENT', null, 1)",
+    'insert into commit_guard values (1, 1, 2)',
+  ];
+  for (const sql of refused) await expect(other.execute(sql)).rejects.toThrow('constraint failed');
+  await other.executeMultiple(`insert into reservations values (1, 1, 1, 5, 'PAID', 1, 2);
+    insert into payments values (1, 1, 5, 1)`);
+  await expect(other.execute('insert into payments values (2, 1, 5, 1)')).rejects.toThrow('UNIQUE');
+});
+
+test('an answer is kept under its key in the transaction of its effect', async () => {
+  fillWork();
+  work.keptAnswers.push({
+    userId: user(1),
+    operation: 'recharge',
+    key: 'a key of mine',
+    requestHash: 'hash',
+    answer: '{}',
+    createdAt: NOW,
+  });
+  await commit(work);
+  const { rows } = await other.execute('select operation, key, answer from idempotency_keys');
+  expect(rows.map((row) => Object.values(row))).toEqual([['recharge', 'a key of mine', '{}']]);
+});
