@@ -72,7 +72,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
       new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
   });
   // The routes limit bodies themselves, and answer in the contract's shape.
-  app.listen({ port: config.port, maxRequestBodySize: Number.MAX_SAFE_INTEGER });
+  app.listen({ port: config.port, reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER });
   const { server } = app;
   if (server === null) throw new Error('the server did not start');
 
@@ -91,8 +91,6 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
 
 async function main(): Promise<void> {
   const service = await start(readConfig(process.env));
-  console.log(`seatline listens on ${service.url}`);
-  console.log(`Documentation: ${service.url}/swagger`);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
@@ -102,6 +100,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  console.log(`seatline listens on ${service.url}`);
+  console.log(`Documentation: ${service.url}/swagger`);
 }
 
 if (import.meta.main) {
