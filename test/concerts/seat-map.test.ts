@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test';
+import { type Seat, SeatMap } from '../../src/concerts/seat-map.ts';
+import { reservation, schedule, seat } from '../support/rules.ts';
+
+const free = (id: number): Seat => ({
+  seatId: seat(id),
+  seatNumber: id - 10,
+  price: 5,
+  status: 'AVAILABLE',
+  reservationId: null,
+});
+const held = (id: number): Seat => ({ ...free(id), status: 'HELD', reservationId: reservation(1) });
+const shown = (map: SeatMap) =>
+  (JSON.parse(map.toJson()) as { seatStatus: string }[]).map(({ seatStatus }) => seatStatus);
+
+test('it shows what was committed, and counts what is free', () => {
+  const map = new SeatMap(schedule(1), [free(11), held(12)]);
+  expect(shown(map)).toEqual(['AVAILABLE', 'UNAVAILABLE']);
+  expect(map.hasAvailable).toBe(true);
+  map.apply(held(11));
+  expect(shown(map)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+  expect(map.hasAvailable).toBe(false);
+  map.release(seat(11));
+  map.release(seat(11));
+  expect(shown(map)).toEqual(['AVAILABLE', 'UNAVAILABLE']);
+  map.apply(free(11));
+  map.apply(held(11));
+  expect(map.hasAvailable).toBe(false);
+});
+
+test('a hold that ended while it was being paid is sold when the payment is committed', () => {
+  const map = new SeatMap(schedule(1), [held(11)]);
+  map.release(seat(11));
+  expect(map.hasAvailable).toBe(true);
+  map.apply({ ...held(11), status: 'SOLD' });
+  expect(map.hasAvailable).toBe(false);
+  expect(shown(map)).toEqual(['UNAVAILABLE']);
+});
+
+test('a seat of another schedule is not in it, and a gap in the ids is refused', () => {
+  const map = new SeatMap(schedule(1), [free(11), free(12)]);
+  expect([map.get(seat(10)), map.get(seat(13))]).toEqual([undefined, undefined]);
+  expect(() => new SeatMap(schedule(1), [free(11), free(13)])).toThrow('gap');
+});
