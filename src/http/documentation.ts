@@ -90,9 +90,9 @@ export function describe(operation: Operation) {
 }
 
 const bodyMessages: [number, string][] = [
-  [400, 'invalid body'],
   [400, 'invalid JSON'],
   [400, 'duplicate key'],
+  [400, 'nested too deeply'],
   [413, 'body too large'],
   [415, 'unsupported content type'],
 ];
