@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app.ts';
 import { Catalogue } from './concerts/catalogue.ts';
@@ -24,6 +25,8 @@ import { loader } from './store/load.ts';
 
 /** How long replies that are ready may take to leave after the last command. */
 const FLUSH_MS_MAX = 2_000;
+/** How long the request line and the headers of one request may be together; each connection may make us keep as much. */
+const HEADER_BYTES_MAX = 128 * 1024;
 
 export interface Host {
   readonly clock: Clock;
@@ -71,8 +74,20 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     swaggerAsset: (name) =>
       new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
   });
-  // The routes limit bodies themselves, and answer in the contract's shape.
-  app.listen({ port: config.port, reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER });
+  // Bun answers a header block past its limit itself, and not in the contract's shape: what may well come is let in.
+  Object.assign(http, { maxHeaderSize: HEADER_BYTES_MAX });
+  app.listen({
+    port: config.port,
+    reusePort: false,
+    // The routes limit bodies themselves, and answer in the contract's shape.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // The last resort, should the answer to a failure fail itself: never Bun's own page with the stack and the source.
+    development: false,
+    error(cause) {
+      host.log.error('a request failed, and so did the answer to its failure', cause);
+      return Response.json({ code: 500, message: 'internal error' }, { status: 500 });
+    },
+  });
   const { server } = app;
   if (server === null) throw new Error('the server did not start');
 

@@ -79,19 +79,25 @@ export function errorShape(log: Log, methodsOf: MethodsOf) {
   return new Elysia().onError({ as: 'global' }, ({ error, request, set }) => {
     const [code, message] = explain(error);
     if (code !== 404) {
-      if (code === 500) log.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
+      if (code === 500) log.error(`${request.method} ${pathOf(request)} failed`, error);
       set.status = code;
       return { code, message };
     }
-    const methods = methodsOf(new URL(request.url).pathname);
+    const methods = methodsOf(pathOf(request));
     if (methods.length === 0) {
       set.status = 404;
       return { code: 404, message: 'not found' };
     }
     set.status = 405;
-    set.headers.allow = methods.join(', ');
+    // Whoever answers GET answers HEAD.
+    set.headers.allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method)).join(', ');
     return { code: 405, message: 'method not allowed' };
   });
+}
+
+/** The path that was asked for. `URL` would throw where the Host header is none. */
+function pathOf({ url }: Request): string {
+  return url.replace(/^https?:\/\/[^/]*/, '').replace(/\?.*$/s, '');
 }
 
 function explain(error: unknown): [code: number, message: string] {
@@ -104,10 +110,17 @@ function explain(error: unknown): [code: number, message: string] {
   return [500, 'internal error'];
 }
 
-/** The name that the contract has for what is wrong: the first field, or the body as a whole. */
-function nameOf(error: ValidationError): string {
-  const path: unknown = error.valueError?.path;
-  const field = typeof path === 'string' ? path.split('/')[1] : undefined;
-  if (field === undefined || field === '') return error.type;
+/** The name that the contract has for what is wrong: the first field. What is no object at all lacks its first field. */
+function nameOf({ type, validator, valueError }: ValidationError): string {
+  const path: unknown = valueError?.path;
+  const isField = typeof path === 'string' && path !== '';
+  const [field = type] = isField ? path.split('/').slice(1) : fieldsOf(validator);
   return field === 'amount' ? 'recharge amount' : field;
+}
+
+/** The fields of the schema behind a validator, whose form differs with the host. */
+function fieldsOf(validator: object): string[] {
+  const schema = 'schema' in validator ? validator.schema : undefined;
+  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return [];
+  return Object.keys(schema.properties ?? {});
 }

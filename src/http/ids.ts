@@ -4,6 +4,13 @@ import type { TokenId } from '../ids.ts';
 const FORMAT = 'seatline-id';
 const DIGITS = /^[1-9][0-9]{0,15}$/;
 
+const ELYSIA_OPTIONS = {
+  /** Shows a name that stands twice in the query as an array, which is no text; or else the last would silently win. */
+  elysiaMeta: 'ArrayQuery',
+  /** Nobody reads it, but it takes the place of a report that writes out the whole value, however long. */
+  error: 'malformed',
+};
+
 FormatRegistry.Set(FORMAT, isId);
 
 function isId(text: string): boolean {
@@ -37,6 +44,6 @@ export function limitInQuery(max: number): TUnsafe<number> {
 
 /** Checks a text, and hands the handler the number that it writes out. */
 function numberInText<N extends number>(format: string): TUnsafe<N> {
-  const text = Type.Transform(Type.String({ format }));
+  const text = Type.Transform(Type.String({ format, ...ELYSIA_OPTIONS }));
   return Type.Unsafe<N>(text.Decode((digits) => Number(digits)).Encode(String));
 }

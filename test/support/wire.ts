@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** One request, byte for byte: nothing is escaped, completed or refused on the way. */
+export interface WireRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | undefined;
+  /** Sends the body in one chunk, without saying its length beforehand. */
+  readonly chunked?: boolean;
+}
+
+const HEAD_END = '\r\n\r\n';
+
+/** A connection that carries what `fetch` would tidy up, or not send at all. */
+export class Wire {
+  private bytes: Buffer = Buffer.alloc(0);
+  private isClosed = false;
+  private notice = () => {};
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', (chunk: Buffer) => {
+      this.bytes = Buffer.concat([this.bytes, chunk]);
+      this.notice();
+    });
+    // A connection that is reset has ended too: `close` follows.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.isClosed = true;
+      this.notice();
+    });
+  }
+
+  static async open(url: string): Promise<Wire> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    return new Wire(socket);
+  }
+
+  /** Returns when the bytes are on their way, so that a long body need not be kept whole. */
+  async send(bytes: string | Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => this.socket.write(bytes, () => resolve()));
+  }
+
+  /** The next reply; null when the service closed the connection without one. */
+  async reply(toMethod = 'GET'): Promise<Reply | null> {
+    for (;;) {
+      const reply = this.take(toMethod);
+      if (reply !== null || this.isClosed) return reply;
+      await new Promise<void>((resolve) => {
+        this.notice = resolve;
+      });
+    }
+  }
+
+  async ask(request: WireRequest): Promise<Reply | null> {
+    await this.send(requestBytes(request));
+    return this.reply(request.method);
+  }
+
+  /** Says that nothing more will come; what the service still sends can be read. */
+  end(): void {
+    this.socket.end();
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private take(toMethod: string): Reply | null {
+    const headEnd = this.bytes.indexOf(HEAD_END);
+    if (headEnd === -1) return null;
+    const [statusLine = '', ...lines] = this.bytes.toString('latin1', 0, headEnd).split('\r\n');
+    const headers = new Headers();
+    for (const line of lines) {
+      const colon = line.indexOf(':');
+      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    }
+    const start = headEnd + HEAD_END.length;
+    const length = toMethod === 'HEAD' ? 0 : Number(headers.get('content-length') ?? 0);
+    if (this.bytes.length < start + length) return null;
+    const body = this.bytes.toString('utf8', start, start + length);
+    this.bytes = this.bytes.subarray(start + length);
+    return { status: Number(statusLine.split(' ')[1]), headers, body };
+  }
+}
+
+export function requestBytes({ method, target, headers, body, chunked = false }: WireRequest): Uint8Array {
+  const bytes = Buffer.from(body ?? '');
+  const length = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': String(bytes.length) };
+  const all = { Host: 'localhost', ...(body === undefined ? {} : length), ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  return Buffer.concat([Buffer.from(head), chunked ? chunk(bytes) : bytes]);
+}
+
+/** A chunked body that is one chunk. */
+function chunk(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([
+    Buffer.from(`${bytes.length.toString(16)}\r\n`),
+    bytes,
+    Buffer.from('\r\n0\r\n\r\n'),
+  ]);
+}
