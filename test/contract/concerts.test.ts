@@ -55,9 +55,9 @@ describe('schedules', () => {
     const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1, 2] };
     expect((await service.post('/v1/reservations', { token, body })).status).toBe(200);
     expect(await count()).toBe(0);
-    service.clock.move(299_999);
+    service.clock.jump(299_999);
     expect(await count()).toBe(0);
-    service.clock.move(1);
+    service.clock.jump(1);
     expect(await count()).toBe(1);
   });
 
@@ -104,9 +104,9 @@ describe('seats', () => {
     expect(await look()).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'AVAILABLE']);
     await service.post('/v1/balance/users/1/recharge', { body: { amount: 10_000 } });
     await service.post('/v1/payments/users/1', { token, body: { reservationId } });
-    service.clock.move(299_999);
+    service.clock.jump(299_999);
     expect(await look()).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'AVAILABLE']);
-    service.clock.move(1);
+    service.clock.jump(1);
     expect(await look()).toEqual(['UNAVAILABLE', 'AVAILABLE', 'AVAILABLE']);
   });
 

@@ -91,9 +91,9 @@ describe('paying', () => {
     service = await TestService.start();
     const { token, reservationId } = await buyer();
     const second = await hold(token, 1, [2]);
-    service.clock.move(5 * MINUTE_MS - 1);
+    service.clock.jump(5 * MINUTE_MS - 1);
     expect((await pay(1, reservationId, token)).paymentStatus).toBe('COMPLETED');
-    service.clock.move(1);
+    service.clock.jump(1);
     expect(await pay(1, second, token)).toEqual(EXPIRED);
     await service.pass(MINUTE_MS);
     expect(await pay(1, second, token)).toEqual(EXPIRED);

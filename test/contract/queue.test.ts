@@ -222,9 +222,9 @@ describe('lapsing', () => {
     await service.join(1);
     const old = await service.join(2);
     const behind = await service.join(3);
-    service.clock.move(MINUTE_MS - 1);
+    service.clock.jump(MINUTE_MS - 1);
     await statusOf(3, behind);
-    service.clock.move(1);
+    service.clock.jump(1);
     const again = await service.join(2);
     expect(again).not.toBe(old);
     expect(await statusOf(2, again)).toMatchObject({ queueId: 4, remainingWaitListCount: 1 });

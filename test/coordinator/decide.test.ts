@@ -103,6 +103,16 @@ describe('time', () => {
     expect(work.seat(schedule(1), seat(2))).toMatchObject({ status: 'HELD', reservationId: 2 });
   });
 
+  test('a token that lapsed and was not swept is written down by its user who joins again', () => {
+    const rules = new Rules({ activeMax: 1, waitingMs: 1_000 });
+    rules.join(1, 0);
+    const old = rules.join(2, 0);
+    const work = rules.begin(1_000);
+    decide(rules.world, work, { kind: 'issue-token', userId: user(2) }, 1_000);
+    expect(work.tokens.get(old)?.after).toMatchObject({ status: 'EXPIRED', endedAt: 1_000 });
+    expect([...work.tokens.keys()][0]).toBe(old);
+  });
+
   test('a sweep takes a bounded part, and the rest is over all the same', () => {
     const rules = new Rules({ activeMax: 1, waitingMs: 1_000 });
     for (let id = 21; id <= 1_500; id++) rules.world.accounts.apply({ userId: user(id), balance: 0 });
