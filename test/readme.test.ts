@@ -1,8 +1,10 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json';
 import { variables } from '../src/config.ts';
 import { inFolder, ServiceProcess } from './support/process.ts';
+
+setDefaultTimeout(30_000);
 
 const readme = await Bun.file(fileURLToPath(new URL('../README.md', import.meta.url))).text();
 

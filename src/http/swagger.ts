@@ -62,7 +62,7 @@ export function swaggerRoutes(api: AnyElysia, asset: SwaggerAsset) {
   let document: Promise<string> | undefined;
   const hidden = { detail: { hide: true } };
   return new Elysia({ prefix: '/swagger' })
-    .get('/', () => new Response(PAGE, { headers: { 'content-type': 'text/html; charset=utf-8' } }), hidden)
+    .get('', () => new Response(PAGE, { headers: { 'content-type': 'text/html; charset=utf-8' } }), hidden)
     .get(
       '/start.js',
       () => new Response(START, { headers: { 'content-type': 'text/javascript; charset=utf-8' } }),

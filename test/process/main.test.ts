@@ -1,7 +1,10 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder, runToItsEnd, ServiceProcess } from '../support/process.ts';
+
+// Each test starts processes, some of them several.
+setDefaultTimeout(30_000);
 
 test('it prints its address and that of the documentation, and nothing that looks like an error', () =>
   inFolder(async (folder) => {
