@@ -1,0 +1,65 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { SeatMap } from '../../src/concerts/seat-map.ts';
+import { errorShape, failures } from '../../src/http/errors.ts';
+import { pathId } from '../../src/http/ids.ts';
+import { jsonBody } from '../../src/http/json.ts';
+import type { ConcertId, ScheduleId, SeatId, UserId } from '../../src/ids.ts';
+import { QueueStatus } from '../../src/queue/model.ts';
+import { NewReservation, Reservation } from '../../src/reservations/model.ts';
+import { SALE_NAME, SMALL_HALL } from './seed.ts';
+
+/**
+ * The reference: what is left of the service when nothing is decided and nothing is kept. The same framework with the
+ * same schemas checks each request and answers a constant, which has the shape and the size of the real answer.
+ */
+
+const concertAt = '2026-08-04T10:00:00';
+const reservation = {
+  reservationId: 100_000,
+  concertId: 2,
+  concertName: SALE_NAME,
+  seats: [
+    { seatNumber: 10_000, price: 10_000 },
+    { seatNumber: 10_001, price: 10_000 },
+  ],
+  totalPrice: 20_000,
+  reservationStatus: 'PAYMENT_PENDING' as const,
+  concertAt,
+};
+const status = { queueId: 756, status: 'WAITING' as const, remainingWaitListCount: 500, joinAt: concertAt };
+const seatMap = `{"concertId":1,"concertAt":"${concertAt}","seats":${emptyHall().toJson()}}`;
+const JSON_HEADERS = { headers: { 'content-type': 'application/json' } };
+
+const app = new Elysia({ strictPath: true })
+  .use(errorShape({ error: console.error }, () => []))
+  .post('/v1/reservations', () => reservation, {
+    parse: jsonBody,
+    body: NewReservation,
+    response: { 200: Reservation, ...failures },
+  })
+  .get(
+    '/v1/queue-status/users/:userId',
+    ({ set }) => {
+      set.headers['retry-after'] = '2';
+      return status;
+    },
+    { params: Type.Object({ userId: pathId<UserId>() }), response: { 200: QueueStatus, ...failures } },
+  )
+  .get('/v1/concerts/:concertId/schedules/:scheduleId/seats', () => new Response(seatMap, JSON_HEADERS), {
+    params: Type.Object({ concertId: pathId<ConcertId>(), scheduleId: pathId<ScheduleId>() }),
+  })
+  .listen({ port: Number(process.env.PORT), maxRequestBodySize: Number.MAX_SAFE_INTEGER });
+
+console.log(`The bare routes listen on http://localhost:${app.server?.port}`);
+
+function emptyHall(): SeatMap {
+  const seats = Array.from({ length: SMALL_HALL.seats }, (_, index) => ({
+    seatId: (index + 1) as SeatId,
+    seatNumber: index + 1,
+    price: (index + 1) * 1000,
+    status: 'AVAILABLE' as const,
+    reservationId: null,
+  }));
+  return new SeatMap(SMALL_HALL.scheduleId as ScheduleId, seats);
+}

@@ -1,0 +1,130 @@
+import type { Socket } from 'bun';
+import { Latencies } from './latencies.ts';
+import type { Outcome, Plan } from './plan.ts';
+import { ReplyReader } from './reply-reader.ts';
+import { type Requests, requestsOf } from './requests.ts';
+
+/**
+ * The load, in a process of its own: raw HTTP/1.1 over connections that stay open, each of which sends its next
+ * request when the reply to the last one is complete. It shares the machine with what it measures, so it does little.
+ */
+
+/** How long a reply may be missing after the time is up, before it counts as a failure. */
+const PATIENCE_MS = 10_000;
+
+interface Connection {
+  readonly index: number;
+  readonly reader: ReplyReader;
+  sentAt: number;
+  done: boolean;
+}
+
+class Run {
+  private readonly latencies = new Latencies();
+  private readonly failures: Record<string, number> = {};
+  private readonly requests: Requests;
+  private countFrom = Number.POSITIVE_INFINITY;
+  private countUntil = Number.POSITIVE_INFINITY;
+  private replies = 0;
+  private open = 0;
+  private finish: () => void = () => {};
+
+  constructor(private readonly plan: Plan) {
+    this.requests = requestsOf(plan.load);
+  }
+
+  async carryOut(): Promise<Outcome> {
+    const { connections, warmUpSeconds, seconds } = this.plan;
+    const sockets = await Promise.all(Array.from({ length: connections }, (_, index) => this.connect(index)));
+    this.open = sockets.length;
+    const finished = new Promise<void>((resolve) => {
+      this.finish = resolve;
+    });
+    const startedAt = performance.now();
+    const cpuBefore = process.cpuUsage();
+    this.countFrom = startedAt + warmUpSeconds * 1000;
+    this.countUntil = this.countFrom + seconds * 1000;
+    for (const socket of sockets) this.send(socket, performance.now());
+    const patience = setTimeout(() => this.giveUp(), this.countUntil - startedAt + PATIENCE_MS);
+    await finished;
+    clearTimeout(patience);
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return this.outcome((user + system) / 1000 / (performance.now() - startedAt));
+  }
+
+  private connect(index: number): Promise<Socket<Connection>> {
+    return Bun.connect<Connection>({
+      hostname: '127.0.0.1',
+      port: this.plan.port,
+      data: { index, reader: new ReplyReader(), sentAt: 0, done: false },
+      socket: {
+        data: (socket, chunk) => this.receive(socket, chunk),
+        close: (socket) => this.end(socket, 'closed'),
+        error: (socket, error) => this.end(socket, error.message),
+      },
+    });
+  }
+
+  private send(socket: Socket<Connection>, now: number): void {
+    const text = now < this.countUntil ? this.requests.next(socket.data.index) : undefined;
+    if (text === undefined) {
+      // When the seats run out, the time that is measured ends there.
+      if (now < this.countUntil) this.countUntil = now;
+      this.end(socket);
+      return;
+    }
+    socket.data.sentAt = now;
+    // One small request at a time always fits.
+    if (socket.write(text) !== text.length) throw new Error('the request did not fit into the socket');
+  }
+
+  private receive(socket: Socket<Connection>, chunk: Buffer): void {
+    const status = socket.data.reader.read(chunk);
+    if (status === undefined) return;
+    const now = performance.now();
+    if (status !== 200) {
+      this.fail(String(status));
+    } else if (now >= this.countFrom && now < this.countUntil) {
+      this.replies++;
+      this.latencies.add(now - socket.data.sentAt);
+    }
+    this.send(socket, now);
+  }
+
+  private end(socket: Socket<Connection>, failure?: string): void {
+    if (socket.data.done) return;
+    socket.data.done = true;
+    if (failure !== undefined) this.fail(failure);
+    socket.end();
+    this.open--;
+    if (this.open === 0) this.finish();
+  }
+
+  private giveUp(): void {
+    this.fail('no reply', this.open);
+    this.finish();
+  }
+
+  private fail(what: string, times = 1): void {
+    this.failures[what] = (this.failures[what] ?? 0) + times;
+  }
+
+  private outcome(driverBusy: number): Outcome {
+    const seconds = (this.countUntil - this.countFrom) / 1000;
+    if (this.replies === 0 || seconds <= 0) this.fail('nothing to measure');
+    return {
+      replies: this.replies,
+      seconds,
+      failures: this.failures,
+      p50Ms: this.latencies.quantile(0.5),
+      p99Ms: this.latencies.quantile(0.99),
+      maxMs: this.latencies.maxMs,
+      pairsAsked: this.requests.pairsAsked,
+      driverBusy,
+    };
+  }
+}
+
+const plan: Plan = await Bun.stdin.json();
+console.log(JSON.stringify(await new Run(plan).carryOut()));
+process.exit(0);

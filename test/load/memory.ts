@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Caller, Outcome } from './plan.ts';
+import type { Processes, Server } from './processes.ts';
+
+const BUYERS = 40;
+const LOOKERS = 60;
+const LOAD = { connections: 64, warmUpSeconds: 0.5, seconds: 1.5 };
+
+/** Resident bytes of the service with its demo data: when it has started, and when it has worked. */
+export interface Memory {
+  readonly startedBytes: number;
+  readonly workedBytes: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Lets the service work for a while: some users buy a seat each, then others poll and look at seat maps. */
+export async function measureMemory(processes: Processes): Promise<Memory> {
+  const service = await processes.start('seatline', '../../src/main.ts', {
+    DATABASE_URL: `file:${join(processes.folder, 'demo.db')}`,
+    DEMO: 'on',
+  });
+  const startedBytes = residentBytes(service.pid);
+  for (let userId = 1; userId <= BUYERS; userId++) await buySeat(service, userId);
+  const lookers: Caller[] = [];
+  for (let looker = 1; looker <= LOOKERS; looker++) lookers.push(await enter(service, BUYERS + looker));
+  const polls = lookers.map(({ userId, tokenId }) => ({ path: `/v1/queue-status/users/${userId}`, tokenId }));
+  const seatMaps = lookers.map(({ tokenId }) => ({ path: '/v1/concerts/1/schedules/1/seats', tokenId }));
+  const outcomes: Outcome[] = [];
+  for (const requests of [polls, seatMaps]) {
+    const load = { kind: 'get' as const, requests };
+    outcomes.push(await processes.drive({ ...LOAD, port: service.port, load }));
+  }
+  const workedBytes = residentBytes(service.pid);
+  await service.stop();
+  return { startedBytes, workedBytes, outcomes };
+}
+
+async function enter(service: Server, userId: number): Promise<Caller> {
+  const { tokenId } = await call(service, 'POST', `/v1/queue-tokens/users/${userId}`);
+  return { userId, tokenId: Number(tokenId) };
+}
+
+/** The whole way of a user, from the line to the payment. */
+async function buySeat(service: Server, userId: number): Promise<void> {
+  const { tokenId } = await enter(service, userId);
+  await call(service, 'GET', '/v1/concerts/1/schedules', tokenId);
+  await call(service, 'GET', '/v1/concerts/1/schedules/1/seats', tokenId);
+  const choice = { userId, concertId: 1, scheduleId: 1, seatIds: [userId] };
+  const { reservationId } = await call(service, 'POST', '/v1/reservations', tokenId, choice);
+  await call(service, 'POST', `/v1/balance/users/${userId}/recharge`, undefined, { amount: 20_000 });
+  await call(service, 'POST', `/v1/payments/users/${userId}`, tokenId, { reservationId });
+}
+
+async function call(
+  { port }: Server,
+  method: string,
+  path: string,
+  tokenId?: number,
+  body?: unknown,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: {
+      ...(tokenId === undefined ? {} : { 'TOKEN-ID': String(tokenId) }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
+/** As Linux tells it, and elsewhere as `ps` does. */
+function residentBytes(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  const kibibytes = existsSync(file)
+    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]
+    : Bun.spawnSync(['ps', '-o', 'rss=', '-p', String(pid)]).stdout.toString();
+  return Number(kibibytes) * 1024;
+}

@@ -1,0 +1,65 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Outcome } from './plan.ts';
+import type { Processes, Server } from './processes.ts';
+import { ACTIVE } from './seed.ts';
+import { type Contender, type Trial, trials } from './trials.ts';
+
+const WARM_UP_SECONDS = 0.8;
+const MEASURED_SECONDS = 1.2;
+
+/** What one load on one contender came to. */
+export interface Sample {
+  readonly trial: Trial;
+  readonly contender: Contender;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Puts every load on every contender, in turn, so that what is compared was measured in the same minute. All of them
+ * start anew, from the same database: no round is shaped by what an earlier one has left in memory or on disk.
+ */
+export async function playRound(processes: Processes, seedFile: string, number: number): Promise<Sample[]> {
+  const servers = await startAll(processes, seedFile, number);
+  const pairsAsked = new Map<Contender, number>();
+  const samples: Sample[] = [];
+  for (const trial of trials) {
+    for (const contender of trial.contenders) {
+      const outcome = await processes.drive({
+        port: servers[contender].port,
+        connections: trial.connections,
+        warmUpSeconds: WARM_UP_SECONDS,
+        seconds: MEASURED_SECONDS,
+        load: trial.load(pairsAsked.get(contender) ?? 0),
+      });
+      pairsAsked.set(contender, outcome.pairsAsked);
+      samples.push({ trial, contender, outcome });
+    }
+  }
+  for (const server of Object.values(servers)) await server.stop();
+  return samples;
+}
+
+async function startAll(
+  processes: Processes,
+  seedFile: string,
+  number: number,
+): Promise<Record<Contender, Server>> {
+  const copy = (name: string): string => {
+    const file = join(processes.folder, `${name}-${number}.db`);
+    copyFileSync(seedFile, file);
+    return `file:${file}`;
+  };
+  return {
+    seatline: await processes.start('seatline', '../../src/main.ts', {
+      DATABASE_URL: copy('seatline'),
+      DEMO: 'off',
+      // All slots are taken, so those who wait keep waiting.
+      QUEUE_MAX_ACTIVE: String(ACTIVE),
+    }),
+    'bare route': await processes.start('the bare routes', 'bare.ts', {}),
+    'transaction per request': await processes.start('the transactions', 'per-request.ts', {
+      DATABASE_URL: copy('per-request'),
+    }),
+  };
+}

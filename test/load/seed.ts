@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import { openLibsql } from '../../src/store/libsql.ts';
+import { cells, type Row, text } from '../../src/store/rows.ts';
+import { queueTokens } from '../../src/store/schema.ts';
+import { DAY_MS, fill } from '../support/fixture.ts';
+import type { Caller, Sale } from './plan.ts';
+
+/** How many users are in, one for each connection at most; the service is started with no slot more. */
+export const ACTIVE = 256;
+const WAITING = 1_000;
+
+export const active: readonly Caller[] = callers(1, ACTIVE);
+export const waiting: readonly Caller[] = callers(ACTIVE + 1, WAITING);
+
+/** Concert 1 has one small hall, whose map is looked at. */
+export const SMALL_HALL = { concertId: 1, scheduleId: 1, concertName: 'Chamber music', seats: 50 };
+
+/** Concert 2 has large ones, whose seats are sold: enough of them for one round on a fast machine. */
+export const sale: Sale = {
+  concertId: 2,
+  firstScheduleId: 2,
+  firstSeatId: SMALL_HALL.seats + 1,
+  seatsPerSchedule: 50_000,
+  schedules: 10,
+  pairsAsked: 0,
+};
+export const SALE_NAME = 'Stadium night';
+
+/** Writes the database that every round starts from. */
+export async function seed(databaseUrl: string, now: number): Promise<void> {
+  const database = await openLibsql(databaseUrl, undefined);
+  const halls = Array.from({ length: sale.schedules }, () => ({
+    seats: sale.seatsPerSchedule,
+    price: 10_000,
+  }));
+  await fill(database, now, {
+    users: ACTIVE + WAITING,
+    concerts: [
+      { name: SMALL_HALL.concertName, schedules: [{ seats: SMALL_HALL.seats }] },
+      { name: SALE_NAME, schedules: halls },
+    ],
+  });
+  const tokens = [...active, ...waiting].map(({ userId, tokenId }): Row => {
+    const end = now + DAY_MS;
+    return [tokenId, userId, userId, userId <= ACTIVE ? 'ACTIVE' : 'WAITING', now, end, end, null];
+  });
+  await database.commit([
+    {
+      sql: text(database.drizzle.insert(queueTokens).select(cells(8))),
+      json: JSON.stringify(tokens),
+      rows: tokens.length,
+    },
+  ]);
+  // Into the one file that is copied.
+  await database.drizzle.run(sql`pragma wal_checkpoint(truncate)`);
+  database.close();
+}
+
+/** Users join in the order of their ids. Their tokens are as long as those that are drawn at random. */
+function callers(firstUserId: number, count: number): Caller[] {
+  return Array.from({ length: count }, (_, index) => {
+    const userId = firstUserId + index;
+    return { userId, tokenId: 4_000_000_000_000_000 + userId };
+  });
+}
