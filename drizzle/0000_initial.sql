@@ -122,10 +122,8 @@ CREATE TABLE `seats` (
 	`schedule_id` integer NOT NULL,
 	`seat_number` integer NOT NULL,
 	`price` integer NOT NULL,
-	`status` text DEFAULT 'AVAILABLE' NOT NULL,
 	FOREIGN KEY (`schedule_id`) REFERENCES `schedules`(`schedule_id`) ON UPDATE no action ON DELETE no action,
-	CONSTRAINT "seats_price" CHECK("seats"."price" > 0),
-	CONSTRAINT "seats_status" CHECK("seats"."status" in ('AVAILABLE', 'HELD', 'SOLD'))
+	CONSTRAINT "seats_price" CHECK("seats"."price" > 0)
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `seats_of_schedule` ON `seats` (`schedule_id`,`seat_number`);--> statement-breakpoint

@@ -10,7 +10,6 @@ import {
   queueTokens,
   reservationSeats,
   reservations,
-  seats,
   users,
 } from './schema.ts';
 
@@ -90,13 +89,6 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
     );
 
     add(
-      make.updateSeats,
-      [...work.seats.values()]
-        .filter(({ before, after }) => before.status !== after.status)
-        .map(({ before, after }) => [after.seatId, before.status, after.status]),
-    );
-
-    add(
       make.insertPayments,
       [...work.payments.values()].map((p) => [p.paymentId, p.reservationId, p.amount, p.createdAt]),
     );
@@ -158,13 +150,6 @@ export function statements({ drizzle: db }: Database) {
     ),
     insertReservations: text(db.insert(reservations).select(cells(7))),
     insertReservationSeats: text(db.insert(reservationSeats).select(cells(5))),
-    updateSeats: text(
-      db
-        .update(seats)
-        .set({ status: cell(2) })
-        .from(rows)
-        .where(and(eq(seats.seatId, cell(0)), eq(seats.status, cell(1)))),
-    ),
     insertPayments: text(db.insert(payments).select(cells(4))),
     insertEntries: text(db.insert(ledgerEntries).select(cells(6))),
     insertKeptAnswers: text(db.insert(idempotencyKeys).select(cells(6))),

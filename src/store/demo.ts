@@ -33,13 +33,7 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
   });
   const seatRows = scheduleRows.flatMap(([scheduleId], index) =>
     numbers(SEATS).map(
-      (seatNumber): Row => [
-        index * SEATS + seatNumber,
-        scheduleId ?? null,
-        seatNumber,
-        priceOf(seatNumber),
-        'AVAILABLE',
-      ],
+      (seatNumber): Row => [index * SEATS + seatNumber, scheduleId ?? null, seatNumber, priceOf(seatNumber)],
     ),
   );
   const insert = (query: Parameters<typeof text>[0], rows: Row[]) => ({
@@ -51,7 +45,7 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
     insert(db.insert(users).select(cells(3)), userRows),
     insert(db.insert(concerts).select(cells(3)), concertRows),
     insert(db.insert(schedules).select(cells(4)), scheduleRows),
-    insert(db.insert(seats).select(cells(5)), seatRows),
+    insert(db.insert(seats).select(cells(4)), seatRows),
   ]);
 }
 

@@ -122,7 +122,9 @@ export function queries(db: Database['drizzle']) {
       seatId: seats.seatId,
       seatNumber: seats.seatNumber,
       price: seats.price,
-      status: seats.status,
+      status:
+        sql<string>`case ${reservations.status} when 'PAYMENT_PENDING' then 'HELD' when 'PAID' then 'SOLD'
+        else 'AVAILABLE' end`.as('status'),
       reservationId: reservationSeats.reservationId,
     })
     .from(seats)
@@ -130,6 +132,7 @@ export function queries(db: Database['drizzle']) {
       reservationSeats,
       and(eq(reservationSeats.seatId, seats.seatId), sql`${reservationSeats.live} = 1`),
     )
+    .leftJoin(reservations, eq(reservations.reservationId, reservationSeats.reservationId))
     .where(
       and(eq(seats.scheduleId, sql.placeholder('scheduleId')), gt(seats.seatId, sql.placeholder('after'))),
     )

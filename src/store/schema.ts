@@ -56,7 +56,10 @@ export const schedules = sqliteTable(
   ],
 );
 
-/** The seat ids of a schedule are consecutive, in the order of the seat numbers. */
+/**
+ * The layout of a schedule, which a sale does not change: who has a seat is said once, in `reservation_seats`. The seat
+ * ids of a schedule are consecutive, in the order of the seat numbers.
+ */
 export const seats = sqliteTable(
   'seats',
   {
@@ -67,14 +70,10 @@ export const seats = sqliteTable(
       .references(() => schedules.scheduleId),
     seatNumber: integer('seat_number').notNull(),
     price: integer('price').notNull(),
-    status: text('status', { enum: ['AVAILABLE', 'HELD', 'SOLD'] })
-      .notNull()
-      .default('AVAILABLE'),
   },
   (t) => [
     uniqueIndex('seats_of_schedule').on(t.scheduleId, t.seatNumber),
     check('seats_price', sql`${t.price} > 0`),
-    check('seats_status', sql`${t.status} in ('AVAILABLE', 'HELD', 'SOLD')`),
   ],
 );
 
@@ -132,8 +131,8 @@ export const reservations = sqliteTable(
 );
 
 /**
- * The seats of a reservation, in the order asked for. `live` is 1 while the reservation keeps the seat from others:
- * whose a seat is, is the one live row that names it.
+ * The seats of a reservation, in the order asked for. `live` is 1 while the reservation keeps the seat from others: a
+ * seat is free when no live row names it, and the index on them lets no second one in.
  */
 export const reservationSeats = sqliteTable(
   'reservation_seats',

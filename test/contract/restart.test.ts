@@ -90,7 +90,6 @@ test('the sweep writes down what time has ended', async () => {
     const rows = async (query: string) => (await client.execute(query)).rows.map((row) => Object.values(row));
     expect(await rows('select status from reservations')).toEqual([['EXPIRED']]);
     expect(await rows('select live from reservation_seats')).toEqual([[0], [0]]);
-    expect(await rows("select count(*) from seats where status <> 'AVAILABLE'")).toEqual([[0]]);
     expect(await rows('select status, ended_at - joined_at from queue_tokens order by queue_id')).toEqual([
       ['EXPIRED', 10 * MINUTE_MS],
       ['EXPIRED', 10 * MINUTE_MS],

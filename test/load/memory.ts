@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { call } from './client.ts';
 import type { Caller, Outcome } from './plan.ts';
 import type { Processes, Server } from './processes.ts';
 
@@ -37,39 +38,21 @@ export async function measureMemory(processes: Processes): Promise<Memory> {
 }
 
 async function enter(service: Server, userId: number): Promise<Caller> {
-  const { tokenId } = await call(service, 'POST', `/v1/queue-tokens/users/${userId}`);
+  const { tokenId } = await call(service, { method: 'POST', path: `/v1/queue-tokens/users/${userId}` });
   return { userId, tokenId: Number(tokenId) };
 }
 
 /** The whole way of a user, from the line to the payment. */
 async function buySeat(service: Server, userId: number): Promise<void> {
   const { tokenId } = await enter(service, userId);
-  await call(service, 'GET', '/v1/concerts/1/schedules', tokenId);
-  await call(service, 'GET', '/v1/concerts/1/schedules/1/seats', tokenId);
+  const get = (path: string) => call(service, { method: 'GET', path, tokenId });
+  const post = (path: string, body: unknown) => call(service, { method: 'POST', path, tokenId, body });
+  await get('/v1/concerts/1/schedules');
+  await get('/v1/concerts/1/schedules/1/seats');
   const choice = { userId, concertId: 1, scheduleId: 1, seatIds: [userId] };
-  const { reservationId } = await call(service, 'POST', '/v1/reservations', tokenId, choice);
-  await call(service, 'POST', `/v1/balance/users/${userId}/recharge`, undefined, { amount: 20_000 });
-  await call(service, 'POST', `/v1/payments/users/${userId}`, tokenId, { reservationId });
-}
-
-async function call(
-  { port }: Server,
-  method: string,
-  path: string,
-  tokenId?: number,
-  body?: unknown,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method,
-    headers: {
-      ...(tokenId === undefined ? {} : { 'TOKEN-ID': String(tokenId) }),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status} ${text}`);
-  return JSON.parse(text);
+  const { reservationId } = await post('/v1/reservations', choice);
+  await post(`/v1/balance/users/${userId}/recharge`, { amount: 20_000 });
+  await post(`/v1/payments/users/${userId}`, { reservationId });
 }
 
 /** As Linux tells it, and elsewhere as `ps` does. */

@@ -88,6 +88,15 @@ async function hold(transaction: Transaction, request: HoldRequest, now: number)
     [scheduleId, ...seatIds],
   );
   if (seats.length !== seatIds.length) return refused('seat not found');
+  const taken = await rows(`select 1 from reservation_seats where live = 1 and seat_id in (${marks})`, [
+    ...seatIds,
+  ]);
+  if (taken.length > 0) return refused('reservation failed');
+
+  const taken = await rows(`select 1 from reservation_seats where seat_id in (${marks}) and live = 1`, [
+    ...seatIds,
+  ]);
+  if (taken.length > 0) return refused('reservation failed');
 
   const totalPrice = seats.reduce((sum, { price }) => sum + Number(price), 0);
   const { lastInsertRowid } = await transaction.execute({
@@ -95,11 +104,6 @@ async function hold(transaction: Transaction, request: HoldRequest, now: number)
     args: [userId, scheduleId, totalPrice, now, now + HOLD_MS],
   });
   const reservationId = Number(lastInsertRowid);
-  const { rowsAffected } = await transaction.execute({
-    sql: `update seats set status = 'HELD' where seat_id in (${marks}) and status = 'AVAILABLE'`,
-    args: [...seatIds],
-  });
-  if (rowsAffected !== seatIds.length) return refused('reservation failed');
   await transaction.execute({
     sql: `insert into reservation_seats (reservation_id, position, seat_id, price, live) values ${seats.map(() => '(?, ?, ?, ?, 1)').join(', ')}`,
     args: seats.flatMap(({ seat_id, price }, position) => [

@@ -1,4 +1,4 @@
-import type { Load, Sale } from './plan.ts';
+import type { Caller, Load, Sale } from './plan.ts';
 
 /** Gives the connections of a load their requests. */
 export interface Requests {
@@ -28,10 +28,7 @@ const STRIDE = 9_973;
  * Every pair is asked for once, whatever connection asks: the halls are sold one after another, and within a hall the
  * pairs lie scattered, as when people choose their seats.
  */
-function reservations(
-  sale: Sale,
-  callers: readonly { readonly userId: number; readonly tokenId: number }[],
-): Requests {
+function reservations(sale: Sale, callers: readonly Caller[]): Requests {
   const pairsPerSchedule = sale.seatsPerSchedule / 2;
   if (!Number.isInteger(pairsPerSchedule) || pairsPerSchedule % STRIDE === 0) {
     throw new Error(`${sale.seatsPerSchedule} seats cannot be sold in pairs`);

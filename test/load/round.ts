@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectAlike } from './likeness.ts';
 import type { Outcome } from './plan.ts';
 import type { Processes, Server } from './processes.ts';
 import { ACTIVE } from './seed.ts';
@@ -15,16 +16,19 @@ export interface Sample {
   readonly outcome: Outcome;
 }
 
+type Servers = Readonly<Record<Contender, Server>>;
+
 /**
  * Puts every load on every contender, in turn, so that what is compared was measured in the same minute. All of them
  * start anew, from the same database: no round is shaped by what an earlier one has left in memory or on disk.
  */
 export async function playRound(processes: Processes, seedFile: string, number: number): Promise<Sample[]> {
   const servers = await startAll(processes, seedFile, number);
+  await expectAllAlike(servers);
   const pairsAsked = new Map<Contender, number>();
   const samples: Sample[] = [];
   for (const trial of trials) {
-    for (const contender of trial.contenders) {
+    for (const contender of contendersOf(trial)) {
       const outcome = await processes.drive({
         port: servers[contender].port,
         connections: trial.connections,
@@ -40,11 +44,11 @@ export async function playRound(processes: Processes, seedFile: string, number: 
   return samples;
 }
 
-async function startAll(
-  processes: Processes,
-  seedFile: string,
-  number: number,
-): Promise<Record<Contender, Server>> {
+export function contendersOf({ references }: Trial): Contender[] {
+  return ['seatline', ...references.map(({ contender }) => contender)];
+}
+
+async function startAll(processes: Processes, seedFile: string, number: number): Promise<Servers> {
   const copy = (name: string): string => {
     const file = join(processes.folder, `${name}-${number}.db`);
     copyFileSync(seedFile, file);
@@ -57,9 +61,17 @@ async function startAll(
       // All slots are taken, so those who wait keep waiting.
       QUEUE_MAX_ACTIVE: String(ACTIVE),
     }),
-    'bare route': await processes.start('the bare routes', 'bare.ts', {}),
-    'transaction per request': await processes.start('the transactions', 'per-request.ts', {
+    'bare route': await processes.start('the bare route', 'bare.ts', {}),
+    'transaction per request': await processes.start('the transaction per request', 'per-request.ts', {
       DATABASE_URL: copy('per-request'),
     }),
   };
+}
+
+async function expectAllAlike(servers: Servers): Promise<void> {
+  // A sample can be asked for once: it may be a reservation.
+  const kinds = new Map(trials.map((trial) => [trial.sample, trial]));
+  for (const [sample, { references }] of kinds) {
+    await expectAlike([servers.seatline, ...references.map(({ contender }) => servers[contender])], sample);
+  }
 }

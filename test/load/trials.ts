@@ -1,3 +1,4 @@
+import type { Ask } from './client.ts';
 import type { Load } from './plan.ts';
 import { ACTIVE, active, SMALL_HALL, sale, waiting } from './seed.ts';
 
@@ -8,47 +9,69 @@ export type Contender = 'seatline' | 'bare route' | 'transaction per request';
 export interface Trial {
   readonly name: string;
   readonly connections: number;
-  readonly contenders: readonly Contender[];
-  readonly required: readonly { readonly reference: Contender; readonly ratio: number }[];
+  readonly references: readonly Reference[];
+  /** One request of the kind, that all of the contenders must answer alike. */
+  readonly sample: Ask;
   /** `pairsAsked` counts the pairs of seats that earlier loads have asked the contender for. */
   load(pairsAsked: number): Load;
 }
 
-const seatMapPath = `/v1/concerts/${SMALL_HALL.concertId}/schedules/${SMALL_HALL.scheduleId}/seats`;
+export interface Reference {
+  readonly contender: Exclude<Contender, 'seatline'>;
+  /** How many times the reference's rate the service must reach. */
+  readonly ratioMin?: number;
+}
+
+const reservations = {
+  name: 'durable reservations of 2 seats',
+  // In the hall that is otherwise only looked at.
+  sample: {
+    method: 'POST',
+    path: '/v1/reservations',
+    tokenId: active[0]?.tokenId ?? 0,
+    body: {
+      userId: active[0]?.userId,
+      concertId: SMALL_HALL.concertId,
+      scheduleId: SMALL_HALL.scheduleId,
+      seatIds: [1, 2],
+    },
+  },
+  load: (pairsAsked: number): Load => ({ kind: 'reserve', sale: { ...sale, pairsAsked }, callers: active }),
+} as const;
 
 export const trials: readonly Trial[] = [
+  lookups(
+    'status polls of 1,000 who wait',
+    waiting.map(({ userId, tokenId }) => ({ path: `/v1/queue-status/users/${userId}`, tokenId })),
+  ),
+  lookups(
+    `seat maps of ${SMALL_HALL.seats} seats`,
+    active.map(({ tokenId }) => ({
+      path: `/v1/concerts/${SMALL_HALL.concertId}/schedules/${SMALL_HALL.scheduleId}/seats`,
+      tokenId,
+    })),
+  ),
   {
-    name: 'status polls of 1,000 who wait',
-    connections: ACTIVE,
-    contenders: ['seatline', 'bare route'],
-    required: [{ reference: 'bare route', ratio: 0.7 }],
-    load: () => ({
-      kind: 'get',
-      requests: waiting.map(({ userId, tokenId }) => ({ path: `/v1/queue-status/users/${userId}`, tokenId })),
-    }),
+    ...reservations,
+    connections: 64,
+    references: [{ contender: 'bare route' }, { contender: 'transaction per request' }],
   },
   {
-    name: `seat maps of ${SMALL_HALL.seats} seats`,
+    ...reservations,
     connections: ACTIVE,
-    contenders: ['seatline', 'bare route'],
-    required: [{ reference: 'bare route', ratio: 0.7 }],
-    load: () => ({ kind: 'get', requests: active.map(({ tokenId }) => ({ path: seatMapPath, tokenId })) }),
-  },
-  { ...reservations(), connections: 64, required: [] },
-  {
-    ...reservations(),
-    connections: ACTIVE,
-    required: [
-      { reference: 'bare route', ratio: 0.5 },
-      { reference: 'transaction per request', ratio: 10 },
+    references: [
+      { contender: 'bare route', ratioMin: 0.5 },
+      { contender: 'transaction per request', ratioMin: 10 },
     ],
   },
 ];
 
-function reservations(): Pick<Trial, 'name' | 'contenders' | 'load'> {
+function lookups(name: string, requests: readonly { path: string; tokenId: number }[]): Trial {
   return {
-    name: 'durable reservations of 2 seats',
-    contenders: ['seatline', 'bare route', 'transaction per request'],
-    load: (pairsAsked) => ({ kind: 'reserve', sale: { ...sale, pairsAsked }, callers: active }),
+    name,
+    connections: ACTIVE,
+    references: [{ contender: 'bare route', ratioMin: 0.7 }],
+    sample: { method: 'GET', path: '/', ...requests[0] },
+    load: () => ({ kind: 'get', requests }),
   };
 }

@@ -43,7 +43,7 @@ export async function fill(database: Database, now: number, fixture: Fixture): P
       const scheduleId = scheduleRows.length + 1;
       scheduleRows.push([scheduleId, concertId, now + concertIn, now + saleIn]);
       for (const number of count(seatCount)) {
-        seatRows.push([seatRows.length + 1, scheduleId, number, price ?? number * 1000, 'AVAILABLE']);
+        seatRows.push([seatRows.length + 1, scheduleId, number, price ?? number * 1000]);
       }
     }
   }
@@ -52,7 +52,7 @@ export async function fill(database: Database, now: number, fixture: Fixture): P
     { query: db.insert(users).select(cells(3)), rows: userRows },
     { query: db.insert(concerts).select(cells(3)), rows: concertRows },
     { query: db.insert(schedules).select(cells(4)), rows: scheduleRows },
-    { query: db.insert(seats).select(cells(5)), rows: seatRows },
+    { query: db.insert(seats).select(cells(4)), rows: seatRows },
   ];
   await database.commit(
     tables.map(({ query, rows }) => ({ sql: text(query), json: JSON.stringify(rows), rows: rows.length })),
