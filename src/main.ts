@@ -1,9 +1,11 @@
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { createApp } from './app.ts';
+import type { Server as BunServer } from 'bun';
+import { type AppDeps, createApp } from './app.ts';
 import { Catalogue } from './concerts/catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
+import { LateDesk } from './coordinator/late-desk.ts';
 import { recover } from './coordinator/recover.ts';
 import {
   type Alarm,
@@ -18,15 +20,18 @@ import {
 import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { committer } from './store/commit.ts';
+import type { Database } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
 import { openEpoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 
-/** How long replies that are ready may take to leave after the last command. */
-const FLUSH_MS_MAX = 2_000;
+/** How long the last commands and their replies may take when the service stops. */
+const STOP_MS_MAX = 4_000;
 /** How long the request line and the headers of one request may be together; each connection may make us keep as much. */
 const HEADER_BYTES_MAX = 128 * 1024;
+
+type Server = BunServer<unknown>;
 
 export interface Host {
   readonly clock: Clock;
@@ -50,27 +55,52 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts the whole service in this process. Throws when the database cannot be opened or the port is taken. */
+/** Starts the whole service in this process. Throws when the port is taken or the database cannot be opened. */
 export async function start(config: Config, host: Host = systemHost): Promise<Service> {
+  const desk = new LateDesk();
+  const catalogue = new Catalogue(new MemoryKv(host.clock));
+  // The port comes first: whoever cannot have it must not have touched the database of the one who has.
+  const server = listen(config, host, { desk, catalogue });
+  try {
+    const { database, coordinator } = await openDatabase(config, host, catalogue);
+    desk.open(coordinator);
+    return {
+      url: `http://localhost:${server.port}`,
+      coordinator,
+      async stop() {
+        const stopped = server.stop();
+        await Promise.race([coordinator.drain().then(() => stopped), Bun.sleep(STOP_MS_MAX)]);
+        await server.stop(true);
+        database.close();
+      },
+    };
+  } catch (cause) {
+    await server.stop(true);
+    throw cause;
+  }
+}
+
+/** Takes up what the database holds: from here on, no coordinator that came before can commit. */
+async function openDatabase(
+  config: Config,
+  host: Host,
+  catalogue: Catalogue,
+): Promise<{ database: Database; coordinator: Coordinator }> {
   const database = await openLibsql(config.databaseUrl, config.databaseAuthToken);
   if (config.demo) await loadDemo(database, host.clock.now());
   const { epoch, counters } = await openEpoch(database);
   const load = loader(database);
   const world = await recover(load, config.policy, counters, host.clock.now());
-  const coordinator = new Coordinator({
-    ...host,
-    world,
-    load,
-    commit: committer(database, epoch),
-    defer: setImmediate,
-  });
-  const catalogue = new Catalogue(new MemoryKv(host.clock));
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
+  const commit = committer(database, epoch);
+  return { database, coordinator: new Coordinator({ ...host, world, load, commit, defer: setImmediate }) };
+}
+
+function listen(config: Config, { log }: Host, shown: Pick<AppDeps, 'desk' | 'catalogue'>): Server {
   const app = createApp({
-    desk: coordinator,
-    catalogue,
+    ...shown,
+    log,
     writeTime: timeWriter(config.timeZone),
-    log: host.log,
     swaggerAsset: (name) =>
       new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
   });
@@ -78,30 +108,19 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   Object.assign(http, { maxHeaderSize: HEADER_BYTES_MAX });
   app.listen({
     port: config.port,
+    // Or else a second service would share the port, and the clients, without a word.
     reusePort: false,
     // The routes limit bodies themselves, and answer in the contract's shape.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     // The last resort, should the answer to a failure fail itself: never Bun's own page with the stack and the source.
     development: false,
     error(cause) {
-      host.log.error('a request failed, and so did the answer to its failure', cause);
+      log.error('a request failed, and so did the answer to its failure', cause);
       return Response.json({ code: 500, message: 'internal error' }, { status: 500 });
     },
   });
-  const { server } = app;
-  if (server === null) throw new Error('the server did not start');
-
-  return {
-    url: `http://localhost:${server.port}`,
-    coordinator,
-    async stop() {
-      const stopped = server.stop();
-      await coordinator.drain();
-      await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, FLUSH_MS_MAX))]);
-      await server.stop(true);
-      database.close();
-    },
-  };
+  if (app.server === null) throw new Error('the server did not start');
+  return app.server;
 }
 
 async function main(): Promise<void> {

@@ -15,7 +15,6 @@ export type Reason =
   | 'payment failed'
   | 'recharge failed'
   | 'internal error'
-  | 'shutting down'
   | 'not ready';
 
 export interface Refusal {

@@ -14,22 +14,21 @@ const pageKey = (concertId: ConcertId): string => `concerts/${concertId}`;
 export class Catalogue {
   constructor(private readonly kv: Kv) {}
 
-  async concerts(): Promise<readonly Concert[]> {
-    return JSON.parse((await this.kv.get(LIST_KEY)) ?? '[]');
+  /** Null as long as nothing was published. */
+  async concerts(): Promise<readonly Concert[] | null> {
+    return JSON.parse((await this.kv.get(LIST_KEY)) ?? 'null');
   }
 
   async concert(concertId: ConcertId): Promise<ConcertPage | null> {
     return JSON.parse((await this.kv.get(pageKey(concertId))) ?? 'null');
   }
 
-  /** Writes every concert and its schedules. */
+  /** Writes every concert and its schedules, which come by date. */
   async publish(concerts: readonly Concert[], schedules: readonly Schedule[]): Promise<void> {
     for (const concert of concerts) {
       const page: ConcertPage = {
         ...concert,
-        schedules: schedules
-          .filter(({ concertId }) => concertId === concert.concertId)
-          .sort((a, b) => a.concertAt - b.concertAt || a.scheduleId - b.scheduleId),
+        schedules: schedules.filter(({ concertId }) => concertId === concert.concertId),
       };
       await this.kv.put(pageKey(concert.concertId), JSON.stringify(page));
     }

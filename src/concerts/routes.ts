@@ -6,6 +6,7 @@ import { fail, failures } from '../http/errors.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ConcertId, ScheduleId } from '../ids.ts';
+import { refused } from '../refusal.ts';
 import { listSchedules, viewSeats } from './browse.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ConcertSchedules, ConcertSeats, Concerts } from './model.ts';
@@ -26,19 +27,26 @@ export function concertRoutes({
   writeTime: WriteTime;
 }) {
   return new Elysia({ prefix: '/v1' })
-    .get('/concerts', async () => ({ concerts: [...(await catalogue.concerts())] }), {
-      response: { 200: Concerts, ...failures },
-      detail: describe({
-        operationId: 'listConcerts',
-        tag,
-        summary: 'See what is on sale',
-        success: {
-          description: 'The concerts on sale',
-          schema: Concerts,
-          example: { concerts: [{ concertId: 1, concertName: '봄밤 콘서트' }] },
-        },
-      }),
-    })
+    .get(
+      '/concerts',
+      async ({ set }) => {
+        const concerts = await catalogue.concerts();
+        return concerts === null ? fail(set, refused('not ready')) : { concerts: [...concerts] };
+      },
+      {
+        response: { 200: Concerts, ...failures },
+        detail: describe({
+          operationId: 'listConcerts',
+          tag,
+          summary: 'See what is on sale',
+          success: {
+            description: 'The concerts on sale',
+            schema: Concerts,
+            example: { concerts: [{ concertId: 1, concertName: '봄밤 콘서트' }] },
+          },
+        }),
+      },
+    )
     .get(
       '/concerts/:concertId/schedules',
       async ({ params, request, set }) => {

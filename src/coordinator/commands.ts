@@ -50,7 +50,10 @@ export type ReplyTo<C extends Command> = Replies[C['kind']];
 export interface Desk {
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>>;
   /** The reservations of a user, newest first, from before the reservation `before`. */
-  reservationsOf(userId: UserId, page: { before: number; limit: number }): Promise<Result<ReservationView[]>>;
+  reservationsOf(
+    userId: UserId,
+    page: { before: number; limit: number },
+  ): MaybePromise<Result<ReservationView[]>>;
 }
 
 export type MaybePromise<T> = T | Promise<T>;

@@ -9,7 +9,8 @@ import { decide } from './decide.ts';
 import { gather } from './gather.ts';
 import { peek } from './peek.ts';
 import { sweep } from './sweep.ts';
-import { Work } from './work.ts';
+import { Timeline } from './timeline.ts';
+import { NO_ROWS, Work } from './work.ts';
 import type { World } from './world.ts';
 
 /** How many commands one batch takes at most. */
@@ -42,28 +43,28 @@ interface Letter {
  * that they name, decides each in order, commits everything in one transaction, and only then replies.
  */
 export class Coordinator implements Desk {
+  private readonly timeline: Timeline;
+  private readonly alarm: Alarm;
   private mailbox: Letter[] = [];
   private ticking = false;
   private closing = false;
-  private lastNow = 0;
-  private lastSweepAt = 0;
+  private nextSweepAt = 0;
   /** After a batch that failed, the coordinator does not wake by itself before this time. */
   private restUntil = 0;
   private whenIdle: (() => void)[] = [];
-  private readonly alarm: Alarm;
 
   constructor(private readonly deps: CoordinatorDeps) {
+    this.timeline = new Timeline(deps.clock);
     this.alarm = deps.alarm(() => this.wake());
     this.setAlarm();
   }
 
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {
-    const now = this.now();
-    this.deps.world.pass(now);
+    const now = this.passTime();
     // The reply to a command of a kind is the reply of that kind: `decide` and `peek` pair them by their switches.
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
     if (known !== undefined) return known;
-    if (this.closing) return refused('shutting down');
+    if (this.closing) return refused('not ready');
     return new Promise((resolve) => {
       this.mailbox.push({ command, reply: resolve as Letter['reply'] });
       this.wake();
@@ -76,14 +77,19 @@ export class Coordinator implements Desk {
   ): Promise<Result<ReservationView[]>> {
     const account = await this.submit({ kind: 'find-balance', userId });
     if (!account.ok) return account;
-    return granted(await this.deps.load.reservationsOf(userId, page, this.now()));
+    return granted(await this.deps.load.reservationsOf(userId, page, this.passTime()));
   }
 
-  /** Takes no more commands, and returns when those that were taken are answered. */
+  /** Takes no more commands, and returns when those that were taken are answered and what ended is written down. */
   async drain(): Promise<void> {
     this.closing = true;
-    this.alarm.set(null);
     await this.idle();
+    this.alarm.set(null);
+    this.passTime();
+    while (this.deps.world.hasLapsed && this.timeline.now() >= this.restUntil) {
+      this.nextSweepAt = 0;
+      await this.tidy();
+    }
   }
 
   /** Returns when nothing is under way. */
@@ -91,10 +97,11 @@ export class Coordinator implements Desk {
     if (this.ticking) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
   }
 
-  /** Time as the coordinator sees it: a clock that is set back stands still until it has caught up. */
-  private now(): number {
-    this.lastNow = Math.max(this.lastNow, this.deps.clock.now());
-    return this.lastNow;
+  /** Lets the world know what time it is. */
+  private passTime(): number {
+    const now = this.timeline.now();
+    this.deps.world.pass(now);
+    return now;
   }
 
   private wake(): void {
@@ -104,23 +111,42 @@ export class Coordinator implements Desk {
   }
 
   private async run(): Promise<void> {
-    do await this.tick();
-    while (this.mailbox.length > 0);
+    do {
+      await this.tidy();
+      await this.tick();
+    } while (this.mailbox.length > 0);
     this.ticking = false;
-    if (!this.closing) this.setAlarm();
+    this.setAlarm();
     for (const resolve of this.whenIdle.splice(0)) resolve();
+  }
+
+  /** Writes down what time has ended, in a batch of its own: were it to fail, it would fail alone. */
+  private async tidy(): Promise<void> {
+    const { world, random, commit } = this.deps;
+    const now = this.passTime();
+    if (!world.hasLapsed || now < this.nextSweepAt) return;
+    try {
+      const work = new Work(world, NO_ROWS, random);
+      sweep(world, work);
+      await commit(work);
+      world.apply(work);
+    } catch (cause) {
+      this.rest('a sweep failed, and changed nothing', cause);
+    }
+    // What is left over comes with the next batch, however soon that is.
+    this.nextSweepAt = world.hasLapsed ? this.restUntil : now + SWEEP_INTERVAL_MS;
   }
 
   private async tick(): Promise<void> {
     const letters = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
     try {
       const results = await this.carryOut(letters.map(({ command }) => command));
-      for (const [index, letter] of letters.entries()) {
-        letter.reply(results[index] ?? refused('internal error'));
+      for (const [index, { reply }] of letters.entries()) {
+        const result = results[index];
+        if (result !== undefined) reply(result);
       }
     } catch (cause) {
-      this.restUntil = this.now() + REST_MS;
-      this.deps.log.error('a batch failed, and changed nothing', cause);
+      this.rest('a batch failed, and changed nothing', cause);
       for (const { command, reply } of letters) reply(failure(command));
     }
   }
@@ -129,13 +155,8 @@ export class Coordinator implements Desk {
   private async carryOut(commands: readonly Command[]): Promise<Result<ReplyTo<Command>>[]> {
     const { world, load, commit, random } = this.deps;
     const rows = await gather(world, load, commands);
-    const now = this.now();
-    world.pass(now);
+    const now = this.passTime();
     const work = new Work(world, rows, random);
-    if (now >= this.lastSweepAt + SWEEP_INTERVAL_MS) {
-      sweep(world, work);
-      this.lastSweepAt = now;
-    }
     admitWaiting(work, now);
     const results = commands.map((command) => decide(world, work, command, now));
     if (!work.isEmpty || commands.some(({ kind }) => kind === 'probe')) await commit(work);
@@ -143,17 +164,27 @@ export class Coordinator implements Desk {
     return results;
   }
 
-  /** Wakes up for what comes next: a slot that can be given to the next in line, or something ended to write down. */
+  private rest(message: string, cause: unknown): void {
+    this.deps.log.error(message, cause);
+    this.restUntil = this.timeline.now() + REST_MS;
+  }
+
+  /** Wakes up for what comes next: someone who can be admitted, or something ended to write down. */
   private setAlarm(): void {
     const { world } = this.deps;
-    const times = [Math.max(world.nextSweep, this.lastSweepAt + SWEEP_INTERVAL_MS)];
-    if (world.line.waitingCount > 0) {
-      const full = world.line.activeCount >= world.policy.activeMax;
-      times.push(full ? world.line.nextLapse : world.window.startedAt + world.policy.admitIntervalMs);
-    }
-    const at = Math.min(...times);
-    this.alarm.set(Number.isFinite(at) ? Math.max(at, this.restUntil) : null);
+    const at = Math.min(
+      Math.max(world.hasLapsed ? 0 : world.nextEnd, this.nextSweepAt),
+      nextAdmission(world),
+    );
+    this.alarm.set(Number.isFinite(at) ? this.timeline.clockTime(Math.max(at, this.restUntil)) : null);
   }
+}
+
+/** When the next in line can enter: when the interval is over, or a slot comes free. */
+function nextAdmission({ line, window, policy }: World): number {
+  if (line.waitingCount === 0) return Number.POSITIVE_INFINITY;
+  if (line.activeCount >= policy.activeMax) return line.nextLapse;
+  return window.admitted < policy.admitBatch ? 0 : window.startedAt + policy.admitIntervalMs;
 }
 
 /** What a command answers when its batch failed for a fault of ours. */

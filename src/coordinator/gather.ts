@@ -28,14 +28,17 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
       if (world.schedules.has(scheduleId) && !world.seatMaps.has(scheduleId)) schedules.add(scheduleId);
     }
   }
-  for (const scheduleId of schedules) world.addSeatMap(await load.seatMap(scheduleId));
+  const [accountRows, tokenRows, reservationRows, seatMaps] = await Promise.all([
+    users.size === 0 ? [] : load.accounts([...users]),
+    tokens.size === 0 ? [] : load.tokens([...tokens]),
+    reservations.size === 0 ? [] : load.pastReservations([...reservations]),
+    Promise.all([...schedules].map((scheduleId) => load.seatMap(scheduleId))),
+  ]);
+  for (const seatMap of seatMaps) world.addSeatMap(seatMap);
   return {
-    accounts: byId(users.size === 0 ? [] : await load.accounts([...users]), (account) => account.userId),
-    endedTokens: byId(tokens.size === 0 ? [] : await load.tokens([...tokens]), (token) => token.tokenId),
-    reservations: byId(
-      reservations.size === 0 ? [] : await load.pastReservations([...reservations]),
-      (reservation) => reservation.reservationId,
-    ),
+    accounts: byId(accountRows, ({ userId }) => userId),
+    tokens: byId(tokenRows, ({ tokenId }) => tokenId),
+    reservations: byId(reservationRows, ({ reservationId }) => reservationId),
   };
 }
 

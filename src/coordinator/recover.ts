@@ -18,10 +18,12 @@ export async function recover(load: Loader, policy: Policy, counters: Counters, 
   for await (const token of load.liveTokens()) {
     world.line.apply(token.status === 'WAITING' ? { ...token, expiresAt: now + policy.waitingMs } : token);
   }
-  for (const reservation of await load.unpaidReservations()) world.holds.apply(reservation);
-  for (const schedule of schedules) {
-    if (isUpcoming(schedule, now)) world.addSeatMap(await load.seatMap(schedule.scheduleId));
+  const needed = new Set(schedules.filter((s) => isUpcoming(s, now)).map(({ scheduleId }) => scheduleId));
+  for (const reservation of await load.unpaidReservations()) {
+    world.holds.apply(reservation);
+    // Its seats must be at hand when it is paid, ends or is let go, also when the concert has begun.
+    needed.add(reservation.scheduleId);
   }
-  world.pass(now);
+  for (const scheduleId of needed) world.addSeatMap(await load.seatMap(scheduleId));
   return world;
 }

@@ -37,11 +37,11 @@ export interface PastReservation {
 /** The rows that a batch names and that memory does not hold. */
 export interface Rows {
   readonly accounts: ReadonlyMap<UserId, Account>;
-  readonly endedTokens: ReadonlyMap<TokenId, Token>;
+  readonly tokens: ReadonlyMap<TokenId, Token>;
   readonly reservations: ReadonlyMap<ReservationId, PastReservation>;
 }
 
-export const NO_ROWS: Rows = { accounts: new Map(), endedTokens: new Map(), reservations: new Map() };
+export const NO_ROWS: Rows = { accounts: new Map(), tokens: new Map(), reservations: new Map() };
 
 /** An answer to keep under its idempotency key, in the transaction of its effect. */
 export interface KeptAnswer {
@@ -161,14 +161,14 @@ export class Work {
       this.world.line.get(userId),
       this.world.line.lapsed.get(userId),
     ];
-    const token = known.find((t) => t?.tokenId === tokenId) ?? this.rows.endedTokens.get(tokenId);
+    const token = known.find((t) => t?.tokenId === tokenId) ?? this.rows.tokens.get(tokenId);
     return token?.userId === userId ? token : undefined;
   }
 
   /** Puts a user at the end of the line. */
   join(userId: UserId, now: number): void {
     const lapsed = this.world.line.lapsed.get(userId);
-    if (lapsed !== undefined && !this.tokens.has(lapsed.tokenId)) this.saveToken(lapsed);
+    if (lapsed !== undefined) this.saveToken(lapsed);
     const queueId = (this.counters.lastQueueId + 1) as QueueId;
     this.counters = { ...this.counters, lastQueueId: queueId };
     const token: Token = {

@@ -1,4 +1,4 @@
-import { type Account, Accounts } from '../balance/accounts.ts';
+import { Accounts } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
 import type { SeatMap } from '../concerts/seat-map.ts';
 import type { ConcertId, EntryId, PaymentId, QueueId, ReservationId, ScheduleId } from '../ids.ts';
@@ -42,9 +42,9 @@ export class World {
     return Math.min(this.line.nextLapse, this.holds.nextEnd);
   }
 
-  /** When there is something to write down: at once when something ended already, else when the next thing ends. */
-  get nextSweep(): number {
-    return this.line.lapsed.size + this.holds.lapsed.size > 0 ? 0 : this.nextEnd;
+  /** Whether something ended that the tables still have as live. */
+  get hasLapsed(): boolean {
+    return this.line.lapsed.size + this.holds.lapsed.size > 0;
   }
 
   /** Lets the time be `now`: what ended by then is over in every view, though the tables learn of it later. */
@@ -69,16 +69,12 @@ export class World {
 
   /** Takes what a batch committed. */
   apply(work: Work): void {
-    for (const account of work.rows.accounts.values()) this.applyAccount(account);
-    for (const { after } of work.accounts.values()) this.applyAccount(after);
+    for (const account of work.rows.accounts.values()) this.accounts.apply(account);
+    for (const { after } of work.accounts.values()) this.accounts.apply(after);
     for (const { after } of work.tokens.values()) this.line.apply(after);
     for (const { after } of work.reservations.values()) this.holds.apply(after);
     for (const { scheduleId, after } of work.seats.values()) this.seatMaps.get(scheduleId)?.apply(after);
     this.counters = work.counters;
     this.window = work.window;
-  }
-
-  private applyAccount(account: Account): void {
-    this.accounts.apply(account);
   }
 }

@@ -24,6 +24,8 @@ export interface Operation {
   /** The fields of path, query and body that answer `400 invalid <name>`. */
   readonly fields?: readonly string[];
   readonly hasBody?: boolean;
+  /** Whether it answers whatever is broken behind it. */
+  readonly cannotFail?: boolean;
 }
 
 /** As large as token ids are: a client that reads them into 32 bits would notice at the example already. */
@@ -57,13 +59,12 @@ export function retryAfter(description: string): Headers {
 
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
-  const { success, reasons = [], fields = [], hasBody = false } = operation;
+  const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
   const messages: [code: number, message: string][] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
     ...reasons.map((reason): [number, string] => [statusOf(reason), reason]),
-    [500, 'internal error'],
-    [503, 'shutting down'],
+    ...(cannotFail ? [] : faultMessages),
   ];
   const responses: OpenAPIV3.ResponsesObject = { 200: answer(success) };
   for (const code of new Set(messages.map(([code]) => code))) {
@@ -88,6 +89,11 @@ export function describe(operation: Operation) {
     responses,
   };
 }
+
+const faultMessages: [number, string][] = [
+  [500, 'internal error'],
+  [503, 'not ready'],
+];
 
 const bodyMessages: [number, string][] = [
   [400, 'invalid JSON'],

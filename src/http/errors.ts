@@ -35,7 +35,6 @@ const STATUS: Record<Reason, FailureStatus> = {
   'payment failed': 500,
   'recharge failed': 500,
   'internal error': 500,
-  'shutting down': 503,
   'not ready': 503,
 };
 

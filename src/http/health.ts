@@ -5,7 +5,8 @@ import { describe } from './documentation.ts';
 import { fail, failures } from './errors.ts';
 import { oneOf } from './model.ts';
 
-const Health = Type.Object({ status: oneOf('up', 'ready') });
+const Health = Type.Object({ status: oneOf('up') });
+const Readiness = Type.Object({ status: oneOf('ready') });
 const tag = 'Service';
 
 /** Whether the process is up, and whether it can serve: the second proves it by a commit. */
@@ -18,6 +19,7 @@ export function healthRoutes({ desk }: { desk: Desk }) {
         tag,
         summary: 'Ask whether the process is up',
         success: { description: 'It is', schema: Health, example: { status: 'up' } },
+        cannotFail: true,
       }),
     })
     .get(
@@ -27,14 +29,13 @@ export function healthRoutes({ desk }: { desk: Desk }) {
         return proof.ok ? { status: 'ready' as const } : fail(set, proof);
       },
       {
-        response: { 200: Health, ...failures },
+        response: { 200: Readiness, ...failures },
         detail: describe({
           operationId: 'getReadiness',
           tag,
           summary: 'Ask whether the service can serve',
           description: 'The database is open and can be written to, and the coordinator runs.',
-          success: { description: 'It can', schema: Health, example: { status: 'ready' } },
-          reasons: ['not ready'],
+          success: { description: 'It can', schema: Readiness, example: { status: 'ready' } },
         }),
       },
     );

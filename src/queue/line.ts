@@ -74,11 +74,8 @@ export class Line {
     this.waiting.lapse(now, lapse);
     for (let userId = this.deadlines.pop(now); userId !== undefined; userId = this.deadlines.pop(now)) {
       const token = this.active.get(userId as UserId);
-      if (token === undefined) continue;
-      if (token.expiresAt > now) {
-        this.deadlines.push(token.expiresAt, userId);
-        continue;
-      }
+      // An end that moved has an entry of its own since it moved.
+      if (token === undefined || token.expiresAt > now) continue;
       this.remove(token);
       lapse(token);
     }

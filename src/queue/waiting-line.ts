@@ -155,7 +155,7 @@ export class WaitingLine {
   }
 
   private makeRoomFor(queueId: number): void {
-    const first = this.count === 0 ? queueId - this.base : this.slotOfRank(0);
+    const first = this.slotOfRank(0);
     const needed = queueId - this.base - first + 1;
     let capacity = this.users.length;
     while (needed > capacity / 2 && capacity < needed * 2) capacity *= 2;
@@ -169,7 +169,7 @@ export class WaitingLine {
     this.joined = moved(this.joined);
     this.lapses = moved(this.lapses);
     this.base += first;
-    this.end = Math.max(0, this.end - first);
+    this.end -= first;
     this.rebuild(capacity);
   }
 

@@ -39,13 +39,14 @@ export function loader({ drizzle: db }: Database) {
       return prepared.tokens.execute({ ids: JSON.stringify(ids) });
     },
 
-    /** Reservations that are no live holds: a row that is still unpaid is left out. */
+    /** Reservations that memory does not hold, and that are therefore not unpaid. */
     async pastReservations(ids: readonly ReservationId[]): Promise<PastReservation[]> {
       const rows = await prepared.pastReservations.execute({ ids: JSON.stringify(ids) });
-      return rows.flatMap(({ status, paymentId, amount, ...row }) => {
-        if (status === 'PAYMENT_PENDING') return [];
+      return rows.map(({ status, paymentId, amount, ...row }) => {
+        if (status === 'PAYMENT_PENDING')
+          throw new Error(`reservation ${row.reservationId} is unpaid, and no hold`);
         const payment = paymentId === null || amount === null ? null : { paymentId, amount };
-        return [{ ...row, status, payment }];
+        return { ...row, status, payment };
       });
     },
 
@@ -176,7 +177,7 @@ export function queries(db: Database['drizzle']) {
       .where(eq(concerts.status, 'ON_SALE'))
       .orderBy(concerts.concertId)
       .prepare(),
-    schedules: db.select().from(schedules).orderBy(schedules.concertAt).prepare(),
+    schedules: db.select().from(schedules).orderBy(schedules.concertAt, schedules.scheduleId).prepare(),
     seats: db
       .select({
         json: sql<string>`json_group_array(json_array(${page.seatId}, ${page.seatNumber}, ${page.price}, ${page.status}, ${page.reservationId}))`,

@@ -87,6 +87,21 @@ describe('paying', () => {
     expect((await service.get('/v1/queue-status/users/1', { token })).body.status).toBe('COMPLETED');
   });
 
+  test('a payment that leaves another hold sets the end of the token to that hold', async () => {
+    service = await TestService.start();
+    const { token, reservationId } = await buyer();
+    await service.pass(8 * MINUTE_MS);
+    const second = await hold(token, 1, [2]);
+    await service.pass(MINUTE_MS);
+    const third = await hold(token, 1, [3]);
+    expect(reservationId).toBe(1);
+    expect((await service.get('/v1/queue-tokens/users/1')).body.expiredAt).toBe('2026-07-04T01:14:00');
+    await pay(1, third, token);
+    expect((await service.get('/v1/queue-tokens/users/1')).body.expiredAt).toBe('2026-07-04T01:13:00');
+    await pay(1, second, token);
+    expect((await service.get('/v1/queue-tokens/users/1')).status).toBe(404);
+  });
+
   test('the hold ends at its millisecond, swept or not', async () => {
     service = await TestService.start();
     const { token, reservationId } = await buyer();

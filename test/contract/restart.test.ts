@@ -77,6 +77,42 @@ test('what ended while the service was away is over when it is back', async () =
   expect(taken.body.reservationId).toBe(2);
 });
 
+test('a hold whose concert began while the service was away is paid, let go, and swept', async () => {
+  service = await TestService.start({
+    fixture: { concerts: [{ name: 'A', schedules: [{ concertIn: MINUTE_MS }] }] },
+  });
+  const token = await service.join(1);
+  await service.post('/v1/balance/users/1/recharge', { body: { amount: 10_000 } });
+  for (const seatId of [1, 2, 3]) {
+    const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [seatId] };
+    await service.post('/v1/reservations', { token, body });
+  }
+  service.clock.jump(2 * MINUTE_MS);
+  await service.restart();
+  const paid = await service.post('/v1/payments/users/1', { token, body: { reservationId: 1 } });
+  expect(paid.status).toBe(200);
+  expect((await service.delete('/v1/reservations/2/users/1')).status).toBe(200);
+  await service.pass(5 * MINUTE_MS);
+  const { reservations } = (await service.get('/v1/reservations/users/1')).body;
+  expect(reservations.map((r: { reservationStatus: string }) => r.reservationStatus)).toEqual([
+    'EXPIRED',
+    'CANCELLED',
+    'PAID',
+  ]);
+});
+
+test('places that lapsed before a stop stay lapsed, however many they were', async () => {
+  service = await TestService.start({
+    fixture: { users: 2_600 },
+    environment: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '60', TOKEN_ACTIVE_SECONDS: '36000' },
+  });
+  await Promise.all(Array.from({ length: 2_500 }, (_, index) => service.join(index + 1)));
+  service.clock.jump(MINUTE_MS);
+  await service.restart();
+  const token = await service.join(2_600);
+  expect(await statusOf(2_600, token)).toMatchObject({ queueId: 2_501, remainingWaitListCount: 0 });
+});
+
 test('the sweep writes down what time has ended', async () => {
   service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
   const token = await service.join(1);

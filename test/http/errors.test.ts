@@ -11,7 +11,7 @@ const REASONS: Reason[] = [
   'user not found',
   'reservation failed',
   'payment failed',
-  'shutting down',
+  'not ready',
 ];
 const SECRET = 'select balance from users';
 
@@ -106,7 +106,7 @@ describe('a refusal', () => {
 
   test('says when to come again, when that can help', async () => {
     const { ask } = failingApp();
-    expect((await ask('/refused/shutting%20down')).headers.get('retry-after')).toBe('1');
+    expect((await ask('/refused/not%20ready')).headers.get('retry-after')).toBe('1');
     expect((await ask('/refused/payment%20failed')).headers.get('retry-after')).toBeNull();
     expect(statusOf('not ready')).toBe(503);
   });

@@ -121,7 +121,8 @@ describe('the document', () => {
     for (const { operation } of operations) {
       const statuses = Object.keys(operation.responses);
       expect(statuses).toContain('200');
-      expect(statuses).toContain('500');
+      // All but one reach for what can break.
+      if (operation.operationId !== 'getHealth') expect(statuses).toContain('500');
       for (const status of statuses) {
         const { example, examples } = jsonOf(responseOf(operation, status));
         const values = examples === undefined ? [example] : Object.values(examples).map(exampleValue);

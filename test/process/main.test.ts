@@ -119,8 +119,11 @@ test('a file that is no database, and a port that is taken, stop the start with 
 
     const service = await ServiceProcess.start({ PORT: '0', DATABASE_URL: `file:${folder}/good.db` });
     const port = new URL(service.url).port;
-    const second = await runToItsEnd({ PORT: port, DATABASE_URL: `file:${folder}/other.db` });
+    const second = await runToItsEnd({ PORT: port, DATABASE_URL: `file:${folder}/good.db` });
     expect(second.code).toBe(1);
     expect(second.errors).toContain(`port ${port}`);
+    // The second one has not taken the database away from the first.
+    const ready = await fetch(`${service.url}/ready`);
+    expect(await ready.json()).toEqual({ status: 'ready' });
     await service.end('SIGTERM');
   }));

@@ -103,6 +103,28 @@ const meddling: [name: string, sql: string, complaint: string][] = [
   ],
 ];
 
+const meddlingLater: [name: string, sql: string][] = [
+  ['a token that has ended', "update queue_tokens set status = 'EXPIRED', ended_at = 5"],
+  ['a reservation that is not unpaid any more', "update reservations set status = 'PAID'"],
+  ['a seat that the reservation has given up', 'update reservation_seats set live = 0 where position = 1'],
+];
+
+for (const [name, sql] of meddlingLater) {
+  test(`${name} stops a batch that counts on it`, async () => {
+    fillWork();
+    await commit(work);
+    world.apply(work);
+    await other.executeMultiple(sql);
+    const before = await tables();
+    work = new Work(world, NO_ROWS, new SeededRandom());
+    const tokenId = world.line.get(user(1))?.tokenId;
+    if (tokenId === undefined) throw new Error('user 1 has no token');
+    expect(decide(world, work, { kind: 'leave', userId: user(1), tokenId }, NOW).ok).toBe(true);
+    await expect(commit(work)).rejects.toThrow('commit_guard_match');
+    expect(await tables()).toBe(before);
+  });
+}
+
 for (const [name, sql, complaint] of meddling) {
   test(`${name} stops the whole batch`, async () => {
     fillWork();

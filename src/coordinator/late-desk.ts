@@ -1,0 +1,27 @@
+import type { UserId } from '../ids.ts';
+import { type Result, refused } from '../refusal.ts';
+import type { ReservationView } from '../reservations/reservation.ts';
+import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
+
+/**
+ * The desk before the coordinator is there: it refuses with `not ready`. So the service can take its port first, and a
+ * second one that is started by mistake ends without having touched the database of the first.
+ */
+export class LateDesk implements Desk {
+  private desk: Desk | undefined;
+
+  open(desk: Desk): void {
+    this.desk = desk;
+  }
+
+  submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {
+    return this.desk?.submit(command) ?? refused('not ready');
+  }
+
+  reservationsOf(
+    userId: UserId,
+    page: { before: number; limit: number },
+  ): MaybePromise<Result<ReservationView[]>> {
+    return this.desk?.reservationsOf(userId, page) ?? refused('not ready');
+  }
+}
