@@ -105,7 +105,7 @@ CREATE TABLE `reservations` (
 	CONSTRAINT "reservations_status" CHECK("reservations"."status" in ('PAYMENT_PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'REFUNDED'))
 );
 --> statement-breakpoint
-CREATE INDEX `reservations_of_user` ON `reservations` (`user_id`,`reservation_id`);--> statement-breakpoint
+CREATE INDEX `reservations_past_of_user` ON `reservations` (`user_id`,`reservation_id`) WHERE status <> 'PAYMENT_PENDING';--> statement-breakpoint
 CREATE INDEX `reservations_unpaid` ON `reservations` (`expires_at`) WHERE status = 'PAYMENT_PENDING';--> statement-breakpoint
 CREATE TABLE `schedules` (
 	`schedule_id` integer PRIMARY KEY NOT NULL,

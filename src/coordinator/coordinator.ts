@@ -77,7 +77,9 @@ export class Coordinator implements Desk {
   ): Promise<Result<ReservationView[]>> {
     const account = await this.submit({ kind: 'find-balance', userId });
     if (!account.ok) return account;
-    return granted(await this.deps.load.reservationsOf(userId, page, this.passTime()));
+    const { world, load } = this.deps;
+    const unpaid = [...world.holds.of(userId)];
+    return granted(await load.reservationsOf(userId, { ...page, unpaid }, this.passTime()));
   }
 
   /** Takes no more commands, and returns when those that were taken are answered and what ended is written down. */
@@ -107,7 +109,16 @@ export class Coordinator implements Desk {
   private wake(): void {
     if (this.ticking) return;
     this.ticking = true;
-    this.deps.defer(() => void this.run());
+    this.gatherThenRun(0);
+  }
+
+  /** A batch begins when no more commands come in, for the larger it is the less each of them costs. */
+  private gatherThenRun(seen: number): void {
+    this.deps.defer(() => {
+      const { length } = this.mailbox;
+      if (length > seen && length < BATCH_COMMANDS_MAX) this.gatherThenRun(length);
+      else void this.run();
+    });
   }
 
   private async run(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Account, LedgerEntry } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
-import type { Seat } from '../concerts/seat-map.ts';
+import type { Seat, SeatStatus } from '../concerts/seat-map.ts';
 import type { Random } from '../deps.ts';
 import type {
   ConcertId,
@@ -69,7 +69,8 @@ export class Work {
   readonly payments = new Map<ReservationId, Payment>();
   readonly entries: LedgerEntry[] = [];
   readonly keptAnswers: KeptAnswer[] = [];
-  counters: Counters;
+  /** A copy of its own, counted up. */
+  readonly counters: { -readonly [K in keyof Counters]: Counters[K] };
   window: AdmissionWindow;
   activeCount: number;
 
@@ -85,7 +86,7 @@ export class Work {
     private readonly random: Random,
   ) {
     this.policy = world.policy;
-    this.counters = world.counters;
+    this.counters = { ...world.counters };
     this.window = world.window;
     this.activeCount = world.line.activeCount;
   }
@@ -133,9 +134,9 @@ export class Work {
   post(account: Account, entry: Omit<LedgerEntry, 'entryId' | 'userId'>): number {
     const balance = account.balance + entry.amount;
     if (balance < 0 || !Number.isSafeInteger(balance)) throw new Error(`balance ${balance} is out of range`);
-    const lastEntryId = (this.counters.lastEntryId + 1) as EntryId;
-    this.counters = { ...this.counters, lastEntryId };
-    this.entries.push({ entryId: lastEntryId, userId: account.userId, ...entry });
+    const entryId = (this.counters.lastEntryId + 1) as EntryId;
+    this.counters.lastEntryId = entryId;
+    this.entries.push({ entryId, userId: account.userId, ...entry });
     change(this.accounts, account.userId, account, { ...account, balance });
     return balance;
   }
@@ -170,7 +171,7 @@ export class Work {
     const lapsed = this.world.line.lapsed.get(userId);
     if (lapsed !== undefined) this.saveToken(lapsed);
     const queueId = (this.counters.lastQueueId + 1) as QueueId;
-    this.counters = { ...this.counters, lastQueueId: queueId };
+    this.counters.lastQueueId = queueId;
     const token: Token = {
       tokenId: this.random.id() as TokenId,
       userId,
@@ -229,20 +230,34 @@ export class Work {
       .filter((hold) => statusAt(hold, now) === 'PAYMENT_PENDING');
   }
 
-  /** Makes a reservation and gives it its seats, which must be free. */
-  reserve(reservation: Omit<Reservation, 'reservationId' | 'status'>): Reservation {
+  /** Makes a reservation of seats of one schedule, which must be free. */
+  reserve(
+    seats: readonly Seat[],
+    { userId, scheduleId, createdAt }: Pick<Reservation, 'userId' | 'scheduleId' | 'createdAt'>,
+  ): Reservation {
     const reservationId = (this.counters.lastReservationId + 1) as ReservationId;
-    this.counters = { ...this.counters, lastReservationId: reservationId };
-    for (const { seatId } of reservation.seats) {
-      const holderId = this.seat(reservation.scheduleId, seatId)?.reservationId;
-      const holder = holderId == null ? undefined : this.hold(holderId);
-      if (holder !== undefined) this.release(holder, 'EXPIRED');
+    this.counters.lastReservationId = reservationId;
+    let totalPrice = 0;
+    for (const seat of seats) {
+      totalPrice += seat.price;
+      // Whoever still stands on a free seat has a hold that ended.
+      const holder = seat.reservationId === null ? undefined : this.hold(seat.reservationId);
+      if (holder?.status === 'PAYMENT_PENDING') this.release(holder, 'EXPIRED');
     }
-    const made: Reservation = { ...reservation, reservationId, status: 'PAYMENT_PENDING' };
+    const made: Reservation = {
+      reservationId,
+      userId,
+      scheduleId,
+      seats,
+      totalPrice,
+      status: 'PAYMENT_PENDING',
+      createdAt,
+      expiresAt: createdAt + this.policy.holdMs,
+    };
     this.reservations.set(reservationId, { before: null, after: made });
-    this.saveSeats(made, { status: 'HELD', reservationId });
-    const others = this.newHolds.get(made.userId);
-    if (others === undefined) this.newHolds.set(made.userId, [reservationId]);
+    this.saveSeats(made, 'HELD', reservationId);
+    const others = this.newHolds.get(userId);
+    if (others === undefined) this.newHolds.set(userId, [reservationId]);
     else others.push(reservationId);
     return made;
   }
@@ -250,28 +265,33 @@ export class Work {
   /** Ends a hold without a payment: its seats are free. */
   release(hold: Reservation, status: 'EXPIRED' | 'CANCELLED'): void {
     change(this.reservations, hold.reservationId, hold, { ...hold, status });
-    this.saveSeats(hold, { status: 'AVAILABLE', reservationId: null });
+    this.saveSeats(hold, 'AVAILABLE', null);
   }
 
   /** Records the payment of a hold: its seats are sold. */
   sell(hold: Reservation, now: number): Payment {
     const paymentId = (this.counters.lastPaymentId + 1) as PaymentId;
-    this.counters = { ...this.counters, lastPaymentId: paymentId };
+    this.counters.lastPaymentId = paymentId;
     const { reservationId, totalPrice: amount } = hold;
     const payment: Payment = { paymentId, reservationId, amount, createdAt: now };
     this.payments.set(reservationId, payment);
     change(this.reservations, reservationId, hold, { ...hold, status: 'PAID' });
-    this.saveSeats(hold, { status: 'SOLD', reservationId });
+    this.saveSeats(hold, 'SOLD', reservationId);
     return payment;
   }
 
-  private saveSeats(reservation: Reservation, state: Pick<Seat, 'status' | 'reservationId'>): void {
-    const { scheduleId } = reservation;
+  private saveSeats(
+    { scheduleId, seats }: Reservation,
+    status: SeatStatus,
+    reservationId: ReservationId | null,
+  ): void {
     const seatMap = this.world.seatMaps.get(scheduleId);
-    for (const { seatId } of reservation.seats) {
+    for (const { seatId } of seats) {
       const before = this.seats.get(seatId)?.before ?? seatMap?.get(seatId);
       if (before === undefined) throw new Error(`seat ${seatId} is not of schedule ${scheduleId}`);
-      this.seats.set(seatId, { scheduleId, before, after: { ...before, ...state } });
+      const { seatNumber, price } = before;
+      const after = { seatId, seatNumber, price, status, reservationId };
+      this.seats.set(seatId, { scheduleId, before, after });
     }
   }
 }

@@ -32,7 +32,9 @@ export function pathId<I extends number>(): TUnsafe<I> {
 /** The TOKEN-ID of a request; null when it is missing or malformed, which is answered like a wrong one. */
 export function readTokenId(request: Request): TokenId | null {
   const text = request.headers.get('token-id');
-  return text !== null && isId(text) ? (Number(text) as TokenId) : null;
+  if (text === null || !DIGITS.test(text)) return null;
+  const tokenId = Number(text);
+  return tokenId <= Number.MAX_SAFE_INTEGER ? (tokenId as TokenId) : null;
 }
 
 /** How many items a list shows: an integer from 1 to `max` in the query. */

@@ -103,9 +103,9 @@ export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteT
         if (tokenId === null) return fail(set, refused('invalid token'));
         const status = await desk.submit({ kind: 'poll', userId, tokenId });
         if (!status.ok) return fail(set, status);
-        const { joinAt, retryAfterSeconds, ...rest } = status.value;
+        const { retryAfterSeconds, queueId, joinAt, remainingWaitListCount } = status.value;
         if (retryAfterSeconds !== null) set.headers['retry-after'] = String(retryAfterSeconds);
-        return { ...rest, joinAt: writeTime(joinAt) };
+        return { queueId, joinAt: writeTime(joinAt), status: status.value.status, remainingWaitListCount };
       },
       {
         params,

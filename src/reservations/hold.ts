@@ -1,4 +1,5 @@
 import { isOnSale } from '../concerts/concert.ts';
+import type { Seat } from '../concerts/seat-map.ts';
 import type { Work } from '../coordinator/work.ts';
 import type { ConcertId, ScheduleId, SeatId, TokenId, UserId } from '../ids.ts';
 import { keepAlive } from '../queue/keep-alive.ts';
@@ -27,7 +28,7 @@ export function holdSeats(work: Work, request: HoldRequest, now: number): Result
   const schedule = work.schedule(scheduleId);
   if (schedule?.concertId !== concert.concertId) return refused('schedule not found');
 
-  const seats = [];
+  const seats: Seat[] = [];
   for (const seatId of seatIds) {
     const seat = work.seat(scheduleId, seatId);
     if (seat === undefined) return refused('seat not found');
@@ -37,18 +38,11 @@ export function holdSeats(work: Work, request: HoldRequest, now: number): Result
     now < token.activeUntil &&
     isOnSale(schedule, now) &&
     seats.length <= work.policy.seatsPerReservationMax &&
-    new Set(seatIds).size === seats.length &&
+    seatIds.every((seatId, index) => seatIds.indexOf(seatId) === index) &&
     seats.every((seat) => work.isFree(seat, now));
   if (!allowed) return refused('reservation failed');
 
-  const reservation = work.reserve({
-    userId,
-    scheduleId,
-    seats: seats.map(({ seatId, seatNumber, price }) => ({ seatId, seatNumber, price })),
-    totalPrice: seats.reduce((sum, { price }) => sum + price, 0),
-    createdAt: now,
-    expiresAt: now + work.policy.holdMs,
-  });
+  const reservation = work.reserve(seats, { userId, scheduleId, createdAt: now });
   if (reservation.expiresAt > token.expiresAt) keepAlive(work, token, now);
   return granted({
     reservationId: reservation.reservationId,

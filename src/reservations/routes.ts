@@ -28,16 +28,22 @@ const example = {
 
 /** Holding seats, looking at what one holds, and letting go. */
 export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteTime }) {
-  const show = ({ concertAt, seats, ...reservation }: ReservationView) => ({
-    ...reservation,
-    concertAt: writeTime(concertAt),
-    seats: seats.map(({ seatNumber, price }) => ({ seatNumber, price })),
+  const show = (reservation: ReservationView) => ({
+    reservationId: reservation.reservationId,
+    concertId: reservation.concertId,
+    concertName: reservation.concertName,
+    concertAt: writeTime(reservation.concertAt),
+    seats: reservation.seats.map(({ seatNumber, price }) => ({ seatNumber, price })),
+    totalPrice: reservation.totalPrice,
+    reservationStatus: reservation.reservationStatus,
   });
   return new Elysia({ prefix: '/v1' })
     .post(
       '/reservations',
       async ({ body, request, set }) => {
-        const held = await desk.submit({ kind: 'reserve', ...body, tokenId: readTokenId(request) });
+        const { userId, concertId, scheduleId, seatIds } = body;
+        const tokenId = readTokenId(request);
+        const held = await desk.submit({ kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds });
         return held.ok ? show(held.value) : fail(set, held);
       },
       {

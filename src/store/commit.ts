@@ -22,19 +22,22 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
   const make = statements(database);
   return async (work) => {
     const changed: Statement[] = [];
-    const add = (made: string, data: readonly Row[], touched = data.length): void => {
+    const insert = (made: string, data: readonly Row[]): void => {
+      if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data) });
+    };
+    const update = (made: string, data: readonly Row[], touched = data.length): void => {
       if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data), rows: touched });
     };
 
     const { lastQueueId, lastReservationId, lastPaymentId, lastEntryId } = work.counters;
-    add(make.advance, [[epoch, lastQueueId, lastReservationId, lastPaymentId, lastEntryId]]);
+    update(make.advance, [[epoch, lastQueueId, lastReservationId, lastPaymentId, lastEntryId]]);
 
     const tokens = partition([...work.tokens.values()]);
-    add(
+    update(
       make.updateTokens,
       tokens.changed.map(({ after: t }) => [t.tokenId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
     );
-    add(
+    insert(
       make.insertTokens,
       tokens.made.map(({ after: t }) => [
         t.tokenId,
@@ -48,7 +51,7 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
       ]),
     );
 
-    add(
+    update(
       make.updateBalances,
       [...work.accounts.values()].map(({ before, after }) => [
         after.userId,
@@ -58,17 +61,17 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
     );
 
     const reserved = partition([...work.reservations.values()]);
-    add(
+    update(
       make.updateReservations,
       reserved.changed.map(({ after: r }) => [r.reservationId, r.status]),
     );
     const ended = reserved.changed.filter(({ after }) => after.status !== 'PAID');
-    add(
+    update(
       make.endReservationSeats,
       ended.map(({ after: r }) => [r.reservationId]),
       ended.reduce((sum, { after: r }) => sum + r.seats.length, 0),
     );
-    add(
+    insert(
       make.insertReservations,
       reserved.made.map(({ after: r }) => [
         r.reservationId,
@@ -80,7 +83,7 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
         r.expiresAt,
       ]),
     );
-    add(
+    insert(
       make.insertReservationSeats,
       reserved.made.flatMap(({ after: r }) => {
         const live = r.status === 'PAYMENT_PENDING' || r.status === 'PAID' ? 1 : 0;
@@ -88,15 +91,15 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
       }),
     );
 
-    add(
+    insert(
       make.insertPayments,
       [...work.payments.values()].map((p) => [p.paymentId, p.reservationId, p.amount, p.createdAt]),
     );
-    add(
+    insert(
       make.insertEntries,
       work.entries.map((e) => [e.entryId, e.userId, e.amount, e.cause, e.paymentId, e.createdAt]),
     );
-    add(
+    insert(
       make.insertKeptAnswers,
       work.keptAnswers.map((k) => [k.userId, k.operation, k.key, k.requestHash, k.answer, k.createdAt]),
     );

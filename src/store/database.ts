@@ -1,10 +1,13 @@
 import type { LibSQLDatabase } from 'drizzle-orm/libsql';
 
-/** One statement of a commit: its only parameter is a JSON array, and it must touch exactly `rows` rows. */
+/**
+ * One statement of a commit: its only parameter is a JSON array, and it must touch exactly `rows` rows. An insert has
+ * no such number, since it fails by itself where it cannot insert all that it was given.
+ */
 export interface Statement {
   readonly sql: string;
   readonly json: string;
-  readonly rows: number;
+  readonly rows?: number;
 }
 
 /** What a host opens, and all that the store asks of it. */

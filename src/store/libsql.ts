@@ -8,6 +8,9 @@ import { migrate } from 'drizzle-orm/libsql/migrator';
 import type { Database } from './database.ts';
 import { commitGuard } from './schema.ts';
 
+/** How far the log grows before it is written back to the database, in pages of 4 KiB. */
+const CHECKPOINT_PAGES = 4_000;
+const CACHE_KIB = 32 * 1024;
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
 /**
@@ -50,7 +53,10 @@ function database(client: Client, db: LibSQLDatabase, renew: () => Promise<void>
     async commit(statements) {
       // A connection whose batch failed can be left with a statement that never ends, and then commits no more.
       if (!isSound) await renew();
-      const guarded = statements.flatMap((s) => [{ sql: s.sql, args: [s.json] }, guardFor(s.rows)]);
+      const guarded = statements.flatMap(({ sql: text, json, rows }) => {
+        const statement = { sql: text, args: [json] };
+        return rows === undefined ? [statement] : [statement, guardFor(rows)];
+      });
       isSound = false;
       await client.batch(guarded, 'write');
       isSound = true;
@@ -63,6 +69,9 @@ function database(client: Client, db: LibSQLDatabase, renew: () => Promise<void>
 async function makeDurable(client: Client): Promise<void> {
   await client.execute('pragma journal_mode = wal');
   await client.execute('pragma synchronous = full');
+  // Pages that many batches change are written back once for all of them.
+  await client.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  await client.execute(`pragma cache_size = ${-CACHE_KIB}`);
   const pragma = async (name: string) => (await client.execute(`pragma ${name}`)).rows[0]?.[0];
   const settings = { journal_mode: await pragma('journal_mode'), synchronous: await pragma('synchronous') };
   if (settings.journal_mode !== 'wal' || settings.synchronous !== 2) {

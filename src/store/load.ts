@@ -92,18 +92,28 @@ export function loader({ drizzle: db }: Database) {
       return rows.map(({ seats: json, ...row }) => ({ ...row, seats: readSeats(json) }));
     },
 
-    /** The reservations of a user, newest first, from before `before`. */
+    /**
+     * The reservations of a user, newest first, from before `before`. Those in `unpaid` are found by their ids, the
+     * others through the index of what is past.
+     */
     async reservationsOf(
       userId: UserId,
-      page: { before: number; limit: number },
+      { before, limit, unpaid }: { before: number; limit: number; unpaid: readonly ReservationId[] },
       now: number,
     ): Promise<ReservationView[]> {
-      const rows = await prepared.reservationsOf.execute({ userId, ...page });
-      return rows.map(({ status, expiresAt, seats: json, ...row }) => ({
-        ...row,
-        seats: readSeats(json),
-        reservationStatus: statusAt({ status, expiresAt }, now),
-      }));
+      const ids = JSON.stringify(unpaid.filter((reservationId) => reservationId < before));
+      const [holds, past] = await Promise.all([
+        prepared.reservationsWithIds.execute({ ids }),
+        prepared.pastReservationsOf.execute({ userId, before, limit }),
+      ]);
+      return [...holds, ...past]
+        .sort((a, b) => b.reservationId - a.reservationId)
+        .slice(0, limit)
+        .map(({ status, expiresAt, seats: json, ...row }) => ({
+          ...row,
+          seats: readSeats(json),
+          reservationStatus: statusAt({ status, expiresAt }, now),
+        }));
     },
   };
 }
@@ -152,6 +162,22 @@ export function queries(db: Database['drizzle']) {
     .orderBy(asc(queueTokens.queueId))
     .limit(PAGE_ROWS)
     .as('page');
+  const shownReservations = () =>
+    db
+      .select({
+        reservationId: reservations.reservationId,
+        concertId: concerts.concertId,
+        concertName: concerts.concertName,
+        concertAt: schedules.concertAt,
+        totalPrice: reservations.totalPrice,
+        status: reservations.status,
+        expiresAt: reservations.expiresAt,
+        seats: seatsOf,
+      })
+      .from(reservations)
+      .innerJoin(schedules, eq(schedules.scheduleId, reservations.scheduleId))
+      .innerJoin(concerts, eq(concerts.concertId, schedules.concertId))
+      .$dynamic();
   return {
     accounts: db
       .select({ userId: users.userId, balance: users.balance })
@@ -204,24 +230,15 @@ export function queries(db: Database['drizzle']) {
       .from(reservations)
       .where(sql`${reservations.status} = 'PAYMENT_PENDING'`)
       .prepare(),
-    reservationsOf: db
-      .select({
-        reservationId: reservations.reservationId,
-        concertId: concerts.concertId,
-        concertName: concerts.concertName,
-        concertAt: schedules.concertAt,
-        totalPrice: reservations.totalPrice,
-        status: reservations.status,
-        expiresAt: reservations.expiresAt,
-        seats: seatsOf,
-      })
-      .from(reservations)
-      .innerJoin(schedules, eq(schedules.scheduleId, reservations.scheduleId))
-      .innerJoin(concerts, eq(concerts.concertId, schedules.concertId))
+    reservationsWithIds: shownReservations()
+      .where(and(oneOf(reservations.reservationId), sql`${reservations.status} = 'PAYMENT_PENDING'`))
+      .prepare(),
+    pastReservationsOf: shownReservations()
       .where(
         and(
           eq(reservations.userId, sql.placeholder('userId')),
           lt(reservations.reservationId, sql.placeholder('before')),
+          sql`${reservations.status} <> 'PAYMENT_PENDING'`,
         ),
       )
       .orderBy(desc(reservations.reservationId))

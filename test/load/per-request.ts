@@ -93,11 +93,6 @@ async function hold(transaction: Transaction, request: HoldRequest, now: number)
   ]);
   if (taken.length > 0) return refused('reservation failed');
 
-  const taken = await rows(`select 1 from reservation_seats where seat_id in (${marks}) and live = 1`, [
-    ...seatIds,
-  ]);
-  if (taken.length > 0) return refused('reservation failed');
-
   const totalPrice = seats.reduce((sum, { price }) => sum + Number(price), 0);
   const { lastInsertRowid } = await transaction.execute({
     sql: "insert into reservations (user_id, schedule_id, total_price, status, created_at, expires_at) values (?, ?, ?, 'PAYMENT_PENDING', ?, ?)",

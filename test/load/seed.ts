@@ -53,7 +53,7 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   ]);
   // Into the one file that is copied.
   await database.drizzle.run(sql`pragma wal_checkpoint(truncate)`);
-  database.close();
+  await database.close();
 }
 
 /** Users join in the order of their ids. Their tokens are as long as those that are drawn at random. */
