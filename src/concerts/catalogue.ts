@@ -12,6 +12,9 @@ const pageKey = (concertId: ConcertId): string => `concerts/${concertId}`;
 
 /** What is on sale, as readers may see it a little late: in KV, so that no read of it touches the database. */
 export class Catalogue {
+  /** Pages as they were last parsed, each with the text it came from: most reads find the same text again. */
+  private readonly parsed = new Map<ConcertId, { readonly text: string; readonly page: ConcertPage }>();
+
   constructor(private readonly kv: Kv) {}
 
   /** Null as long as nothing was published. */
@@ -20,7 +23,13 @@ export class Catalogue {
   }
 
   async concert(concertId: ConcertId): Promise<ConcertPage | null> {
-    return JSON.parse((await this.kv.get(pageKey(concertId))) ?? 'null');
+    const text = await this.kv.get(pageKey(concertId));
+    if (text === null) return null;
+    const last = this.parsed.get(concertId);
+    if (last?.text === text) return last.page;
+    const page: ConcertPage = JSON.parse(text);
+    this.parsed.set(concertId, { text, page });
+    return page;
   }
 
   /** Writes every concert and its schedules, which come by date. */

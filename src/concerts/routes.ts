@@ -9,6 +9,7 @@ import type { ConcertId, ScheduleId } from '../ids.ts';
 import { refused } from '../refusal.ts';
 import { listSchedules, viewSeats } from './browse.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Schedule } from './concert.ts';
 import { ConcertSchedules, ConcertSeats, Concerts } from './model.ts';
 
 const concertId = pathId<ConcertId>();
@@ -26,6 +27,16 @@ export function concertRoutes({
   catalogue: Catalogue;
   writeTime: WriteTime;
 }) {
+  /** The last answer for each schedule: the seats come as JSON, made once for each state of the map. */
+  const answers = new Map<ScheduleId, { readonly seats: string; readonly body: string }>();
+  const show = ({ schedule, seats }: { schedule: Schedule; seats: string }): string => {
+    const last = answers.get(schedule.scheduleId);
+    if (last?.seats === seats) return last.body;
+    const head = `{"concertId":${schedule.concertId},"concertAt":"${writeTime(schedule.concertAt)}"`;
+    const body = `${head},"seats":${seats}}`;
+    answers.set(schedule.scheduleId, { seats, body });
+    return body;
+  };
   return new Elysia({ prefix: '/v1' })
     .get(
       '/concerts',
@@ -89,10 +100,7 @@ export function concertRoutes({
       async ({ params, request, set }) => {
         const found = await viewSeats(desk, catalogue, { ...params, tokenId: readTokenId(request) });
         if (!found.ok) return fail(set, found);
-        const { schedule, seats } = found.value;
-        // The seats are JSON already, made once for each state of the map.
-        const head = `{"concertId":${schedule.concertId},"concertAt":"${writeTime(schedule.concertAt)}"`;
-        return new Response(`${head},"seats":${seats}}`, JSON_HEADERS);
+        return new Response(show(found.value), JSON_HEADERS);
       },
       {
         params: Type.Object({ concertId, scheduleId: pathId<ScheduleId>() }),

@@ -1,19 +1,22 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { SeatMap } from '../../src/concerts/seat-map.ts';
-import { errorShape, failures } from '../../src/http/errors.ts';
-import { pathId } from '../../src/http/ids.ts';
+import { errorShape, fail, failures } from '../../src/http/errors.ts';
+import { pathId, readTokenId } from '../../src/http/ids.ts';
 import { jsonBody } from '../../src/http/json.ts';
 import type { ConcertId, ScheduleId, SeatId, UserId } from '../../src/ids.ts';
 import { QueueStatus } from '../../src/queue/model.ts';
+import { refused } from '../../src/refusal.ts';
 import { NewReservation, Reservation } from '../../src/reservations/model.ts';
 import { SALE_NAME, SMALL_HALL } from './seed.ts';
 
 /**
  * The reference: what is left of the service when nothing is decided and nothing is kept. The same framework with the
- * same schemas checks each request and answers a constant, which has the shape and the size of the real answer.
+ * same schemas checks each request, the form of its header TOKEN-ID among them, and answers a constant, which has the
+ * shape and the size of the real answer.
  */
 
+const NO_TOKEN = refused('invalid token');
 const concertAt = '2026-08-04T10:00:00';
 const reservation = {
   reservationId: 100_000,
@@ -33,22 +36,26 @@ const JSON_HEADERS = { headers: { 'content-type': 'application/json' } };
 
 const app = new Elysia({ strictPath: true })
   .use(errorShape({ error: console.error }, () => []))
-  .post('/v1/reservations', () => reservation, {
-    parse: jsonBody,
-    body: NewReservation,
-    response: { 200: Reservation, ...failures },
-  })
+  .post(
+    '/v1/reservations',
+    ({ request, set }) => (readTokenId(request) === null ? fail(set, NO_TOKEN) : reservation),
+    { parse: jsonBody, body: NewReservation, response: { 200: Reservation, ...failures } },
+  )
   .get(
     '/v1/queue-status/users/:userId',
-    ({ set }) => {
+    ({ request, set }) => {
+      if (readTokenId(request) === null) return fail(set, NO_TOKEN);
       set.headers['retry-after'] = '2';
       return status;
     },
     { params: Type.Object({ userId: pathId<UserId>() }), response: { 200: QueueStatus, ...failures } },
   )
-  .get('/v1/concerts/:concertId/schedules/:scheduleId/seats', () => new Response(seatMap, JSON_HEADERS), {
-    params: Type.Object({ concertId: pathId<ConcertId>(), scheduleId: pathId<ScheduleId>() }),
-  })
+  .get(
+    '/v1/concerts/:concertId/schedules/:scheduleId/seats',
+    ({ request, set }) =>
+      readTokenId(request) === null ? fail(set, NO_TOKEN) : new Response(seatMap, JSON_HEADERS),
+    { params: Type.Object({ concertId: pathId<ConcertId>(), scheduleId: pathId<ScheduleId>() }) },
+  )
   .listen({ port: Number(process.env.PORT), maxRequestBodySize: Number.MAX_SAFE_INTEGER });
 
 console.log(`The bare routes listen on http://localhost:${app.server?.port}`);
