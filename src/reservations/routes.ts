@@ -54,7 +54,8 @@ export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: 
           operationId: 'reserveSeats',
           tag,
           summary: 'Hold seats',
-          description: 'All of the seats or none. The hold ends after five minutes, unless it is paid.',
+          description:
+            'All of the seats or none. The hold ends after `HOLD_SECONDS` (five minutes), unless it is paid.',
           parameters: [tokenHeader],
           success: { description: 'The seats are held', schema: Reservation, example },
           fields: ['userId', 'concertId', 'scheduleId', 'seatIds'],
