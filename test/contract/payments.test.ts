@@ -198,6 +198,15 @@ describe('the balance', () => {
 });
 
 describe('the service', () => {
+  test('takes nothing more once it is told to stop, and says when to come again', async () => {
+    service = await TestService.start();
+    await service.drain();
+    const refusal = await service.post('/v1/balance/users/1/recharge', { body: { amount: 1 } });
+    expect(refusal.body).toEqual({ code: 503, message: 'not ready' });
+    expect(refusal.headers.get('retry-after')).toBe('1');
+    expect((await service.get('/health')).status).toBe(200);
+  });
+
   test('says that it is up, and that it is ready', async () => {
     service = await TestService.start();
     expect((await service.get('/health')).body).toEqual({ status: 'up' });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { SeatMap } from '../../src/concerts/seat-map.ts';
 import { decide } from '../../src/coordinator/decide.ts';
 import { sweep } from '../../src/coordinator/sweep.ts';
 import { admitWaiting } from '../../src/queue/admit.ts';
@@ -123,6 +124,27 @@ describe('time', () => {
     expect(rules.world.line.waitingCount).toBe(0);
     rules.world.apply(work);
     expect(rules.world.line.lapsed.size).toBe(279);
+  });
+
+  test('intervals keep their beat, however late someone looks', () => {
+    const rules = new Rules({ admitBatch: 1, activeMax: 20 });
+    for (let id = 1; id <= 6; id++) rules.join(id, 0);
+    const activeAt = (now: number) => {
+      const work = rules.begin(now);
+      admitWaiting(work, now);
+      rules.world.apply(work);
+      return rules.world.line.activeCount;
+    };
+    expect([activeAt(1_900), activeAt(1_999), activeAt(2_000)]).toEqual([2, 2, 3]);
+  });
+
+  test('seats that are read after their hold ended are free, though the table has not heard of it', () => {
+    const rules = new Rules();
+    rules.reserve(1, rules.join(1, 0), [1], 0);
+    rules.world.pass(300_000);
+    const held = { seatId: seat(1), seatNumber: 1, price: 1_000, reservationId: reservation(1) };
+    rules.world.addSeatMap(new SeatMap(schedule(1), [{ ...held, status: 'HELD' }]));
+    expect(rules.world.seatMaps.get(schedule(1))?.hasAvailable).toBe(true);
   });
 
   test('an interval admits its batch, the next one another, and never above the limit', () => {

@@ -154,6 +154,11 @@ export class TestService {
     await this.service.coordinator.idle();
   }
 
+  /** Lets the coordinator finish, and take nothing more, while the server still listens. */
+  drain(): Promise<void> {
+    return this.service.coordinator.drain();
+  }
+
   /** Stops the service and starts it again on the same database, at the same time of the clock. */
   async restart(environment: Environment = {}): Promise<void> {
     await this.service.stop();
