@@ -7,8 +7,8 @@ import { isLive, type Token, type TokenStatus } from './token.ts';
 /** For how long a token that ended still answers with its final status. */
 const FINAL_STATUS_MS = 10 * 60_000;
 const RETRY_AFTER_SECONDS_MAX = 30;
-/** How many times a user polls on its way to the head. */
-const POLLS_PER_WAIT = 5;
+/** A user asks again after this part of the wait that is left: a fifth. */
+const WAIT_PARTS = 5;
 
 /** Where a user stands (contract, operation 3). `retryAfterSeconds` is null when there is nothing to wait for. */
 export interface StatusView {
@@ -50,5 +50,5 @@ export function viewStatus(token: Token, ahead: number, policy: Policy): StatusV
 /** So that a long line polls slowly and the head quickly: a share of the wait at the present rate of admission. */
 function retryAfterSeconds(ahead: number, { admitBatch, admitIntervalMs }: Policy): number {
   const waitSeconds = (Math.ceil((ahead + 1) / admitBatch) * admitIntervalMs) / 1000;
-  return Math.min(RETRY_AFTER_SECONDS_MAX, Math.max(1, Math.ceil(waitSeconds / POLLS_PER_WAIT)));
+  return Math.min(RETRY_AFTER_SECONDS_MAX, Math.max(1, Math.ceil(waitSeconds / WAIT_PARTS)));
 }

@@ -15,10 +15,6 @@ export class Holds {
     return this.deadlines.next;
   }
 
-  get size(): number {
-    return this.byId.size;
-  }
-
   get(reservationId: ReservationId): Reservation | undefined {
     return this.byId.get(reservationId);
   }

@@ -94,7 +94,7 @@ export function loader({ drizzle: db }: Database) {
 
     /**
      * The reservations of a user, newest first, from before `before`. Those in `unpaid` are found by their ids, the
-     * others through the index of what is past.
+     * others through the index of what is past; one that a batch moves from here to there in between is shown once.
      */
     async reservationsOf(
       userId: UserId,
@@ -106,7 +106,8 @@ export function loader({ drizzle: db }: Database) {
         prepared.reservationsWithIds.execute({ ids }),
         prepared.pastReservationsOf.execute({ userId, before, limit }),
       ]);
-      return [...holds, ...past]
+      const others = past.filter(({ reservationId }) => !unpaid.includes(reservationId));
+      return [...holds, ...others]
         .sort((a, b) => b.reservationId - a.reservationId)
         .slice(0, limit)
         .map(({ status, expiresAt, seats: json, ...row }) => ({
@@ -230,9 +231,7 @@ export function queries(db: Database['drizzle']) {
       .from(reservations)
       .where(sql`${reservations.status} = 'PAYMENT_PENDING'`)
       .prepare(),
-    reservationsWithIds: shownReservations()
-      .where(and(oneOf(reservations.reservationId), sql`${reservations.status} = 'PAYMENT_PENDING'`))
-      .prepare(),
+    reservationsWithIds: shownReservations().where(oneOf(reservations.reservationId)).prepare(),
     pastReservationsOf: shownReservations()
       .where(
         and(

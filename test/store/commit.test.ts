@@ -13,7 +13,7 @@ import { openEpoch } from '../../src/store/epoch.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { loader } from '../../src/store/load.ts';
 import { fill } from '../support/fixture.ts';
-import { POLICY, reserveCommand, user } from '../support/rules.ts';
+import { POLICY, reservation, reserveCommand, user } from '../support/rules.ts';
 import { SeededRandom } from '../support/service.ts';
 
 const NOW = 1_000_000_000_000;
@@ -164,4 +164,13 @@ test('an answer is kept under its key in the transaction of its effect', async (
   await commit(work);
   const { rows } = await other.execute('select operation, key, answer from idempotency_keys');
   expect(rows.map((row) => Object.values(row))).toEqual([['recharge', 'a key of mine', '{}']]);
+});
+
+test('a reservation that is paid while its list is read is shown once, as paid', async () => {
+  fillWork();
+  await commit(work);
+  await other.execute("update reservations set status = 'PAID'");
+  const page = { before: 100, limit: 10, unpaid: [reservation(1)] };
+  const shown = await loader(database).reservationsOf(user(1), page, NOW);
+  expect(shown.map((r) => [r.reservationId, r.reservationStatus])).toEqual([[reservation(1), 'PAID']]);
 });
