@@ -1,15 +1,17 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Work } from '../coordinator/work.ts';
+import type { Change, Work } from '../coordinator/work.ts';
+import type { ReservationId, SeatId } from '../ids.ts';
+import type { Reservation } from '../reservations/reservation.ts';
 import type { Database, Statement } from './database.ts';
-import { cell, cells, type Row, rows, text } from './rows.ts';
+import { cell, cells, element, pairs, type Row, rows, text } from './rows.ts';
 import {
   coordinatorState,
   idempotencyKeys,
   ledgerEntries,
   payments,
   queueTokens,
-  reservationSeats,
   reservations,
+  takenSeats,
   users,
 } from './schema.ts';
 
@@ -25,12 +27,13 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
     const insert = (made: string, data: readonly Row[]): void => {
       if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data) });
     };
-    const update = (made: string, data: readonly Row[], touched = data.length): void => {
-      if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data), rows: touched });
+    const update = (made: string, data: readonly Row[]): void => {
+      if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data), rows: data.length });
     };
 
     const { lastQueueId, lastReservationId, lastPaymentId, lastEntryId } = work.counters;
-    update(make.advance, [[epoch, lastQueueId, lastReservationId, lastPaymentId, lastEntryId]]);
+    const state = [epoch, lastQueueId, lastReservationId, lastPaymentId, lastEntryId];
+    changed.push({ sql: make.advance, json: JSON.stringify(state), rows: 1 });
 
     const tokens = partition([...work.tokens.values()]);
     update(
@@ -66,30 +69,26 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
       reserved.changed.map(({ after: r }) => [r.reservationId, r.status]),
     );
     const ended = reserved.changed.filter(({ after }) => after.status !== 'PAID');
-    update(
-      make.endReservationSeats,
-      ended.map(({ after: r }) => [r.reservationId]),
-      ended.reduce((sum, { after: r }) => sum + r.seats.length, 0),
-    );
+    const freed = seatPairs(ended);
+    if (freed.length > 0) changed.push({ sql: make.freeSeats, json: asObject(freed), rows: freed.length });
     insert(
       make.insertReservations,
       reserved.made.map(({ after: r }) => [
         r.reservationId,
         r.userId,
         r.scheduleId,
+        r.seats.map(({ seatId, seatNumber, price }) => [seatId, seatNumber, price]),
         r.totalPrice,
         r.status,
         r.createdAt,
         r.expiresAt,
       ]),
     );
-    insert(
-      make.insertReservationSeats,
-      reserved.made.flatMap(({ after: r }) => {
-        const live = r.status === 'PAYMENT_PENDING' || r.status === 'PAID' ? 1 : 0;
-        return r.seats.map((seat, position) => [r.reservationId, position, seat.seatId, seat.price, live]);
-      }),
+    const kept = reserved.made.filter(
+      ({ after: { status } }) => status === 'PAYMENT_PENDING' || status === 'PAID',
     );
+    const taken = seatPairs(kept);
+    if (taken.length > 0) changed.push({ sql: make.takeSeats, json: asObject(taken) });
 
     insert(
       make.insertPayments,
@@ -114,13 +113,12 @@ export function statements({ drizzle: db }: Database) {
       db
         .update(coordinatorState)
         .set({
-          lastQueueId: cell(1),
-          lastReservationId: cell(2),
-          lastPaymentId: cell(3),
-          lastEntryId: cell(4),
+          lastQueueId: element(1),
+          lastReservationId: element(2),
+          lastPaymentId: element(3),
+          lastEntryId: element(4),
         })
-        .from(rows)
-        .where(and(eq(coordinatorState.id, sql`1`), eq(coordinatorState.epoch, cell(0)))),
+        .where(and(eq(coordinatorState.id, sql`1`), eq(coordinatorState.epoch, element(0)))),
     ),
     updateTokens: text(
       db
@@ -144,19 +142,27 @@ export function statements({ drizzle: db }: Database) {
         .from(rows)
         .where(and(eq(reservations.reservationId, cell(0)), sql`${reservations.status} = 'PAYMENT_PENDING'`)),
     ),
-    endReservationSeats: text(
-      db
-        .update(reservationSeats)
-        .set({ live: sql`0` })
-        .from(rows)
-        .where(and(eq(reservationSeats.reservationId, cell(0)), sql`${reservationSeats.live} = 1`)),
+    freeSeats: text(
+      db.delete(takenSeats).where(sql`(${takenSeats.seatId}, ${takenSeats.reservationId}) in (${pairs})`),
     ),
-    insertReservations: text(db.insert(reservations).select(cells(7))),
-    insertReservationSeats: text(db.insert(reservationSeats).select(cells(5))),
+    insertReservations: text(db.insert(reservations).select(cells(8))),
+    takeSeats: text(db.insert(takenSeats).select(pairs)),
     insertPayments: text(db.insert(payments).select(cells(4))),
     insertEntries: text(db.insert(ledgerEntries).select(cells(6))),
     insertKeptAnswers: text(db.insert(idempotencyKeys).select(cells(6))),
   };
+}
+
+/** The seats of reservations, each with the one that has it. */
+function seatPairs(changes: readonly Change<Reservation>[]): (readonly [SeatId, ReservationId])[] {
+  return changes.flatMap(({ after: { seats, reservationId } }) =>
+    seats.map(({ seatId }) => [seatId, reservationId] as const),
+  );
+}
+
+/** As text at once: in an object whose keys are numbers, it would take longer to put them in order. */
+function asObject(entries: readonly (readonly [number, number])[]): string {
+  return `{${entries.map(([key, value]) => `"${key}":${value}`).join(',')}}`;
 }
 
 function partition<C extends { before: unknown }>(changes: readonly C[]): { made: C[]; changed: C[] } {

@@ -1,7 +1,7 @@
 import type { LibSQLDatabase } from 'drizzle-orm/libsql';
 
 /**
- * One statement of a commit: its only parameter is a JSON array, and it must touch exactly `rows` rows. An insert has
+ * One statement of a commit: its only parameter is JSON, and it must touch exactly `rows` rows. An insert has
  * no such number, since it fails by itself where it cannot insert all that it was given.
  */
 export interface Statement {

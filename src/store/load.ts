@@ -17,10 +17,10 @@ import {
   concerts,
   payments,
   queueTokens,
-  reservationSeats,
   reservations,
   schedules,
   seats,
+  takenSeats,
   users,
 } from './schema.ts';
 
@@ -125,10 +125,6 @@ export type Loader = ReturnType<typeof loader>;
 export function queries(db: Database['drizzle']) {
   const oneOf = (column: SQLiteColumn): SQL =>
     inArray(column, sql`(select value from json_each(${sql.placeholder('ids')}))`);
-  // Spelled out, since Drizzle leaves the tables' names away in a query of one table.
-  const seatsOf = sql<string>`(select json_group_array(json_array(seat_id, seat_number, price)) from (
-    select s.seat_id, s.seat_number, rs.price from reservation_seats rs join seats s on s.seat_id = rs.seat_id
-    where rs.reservation_id = reservations.reservation_id order by rs.position))`;
   const page = db
     .select({
       seatId: seats.seatId,
@@ -137,14 +133,11 @@ export function queries(db: Database['drizzle']) {
       status:
         sql<string>`case ${reservations.status} when 'PAYMENT_PENDING' then 'HELD' when 'PAID' then 'SOLD'
         else 'AVAILABLE' end`.as('status'),
-      reservationId: reservationSeats.reservationId,
+      reservationId: takenSeats.reservationId,
     })
     .from(seats)
-    .leftJoin(
-      reservationSeats,
-      and(eq(reservationSeats.seatId, seats.seatId), sql`${reservationSeats.live} = 1`),
-    )
-    .leftJoin(reservations, eq(reservations.reservationId, reservationSeats.reservationId))
+    .leftJoin(takenSeats, eq(takenSeats.seatId, seats.seatId))
+    .leftJoin(reservations, eq(reservations.reservationId, takenSeats.reservationId))
     .where(
       and(eq(seats.scheduleId, sql.placeholder('scheduleId')), gt(seats.seatId, sql.placeholder('after'))),
     )
@@ -173,7 +166,7 @@ export function queries(db: Database['drizzle']) {
         totalPrice: reservations.totalPrice,
         status: reservations.status,
         expiresAt: reservations.expiresAt,
-        seats: seatsOf,
+        seats: reservations.seats,
       })
       .from(reservations)
       .innerJoin(schedules, eq(schedules.scheduleId, reservations.scheduleId))
@@ -226,7 +219,7 @@ export function queries(db: Database['drizzle']) {
         status: reservations.status,
         createdAt: reservations.createdAt,
         expiresAt: reservations.expiresAt,
-        seats: seatsOf,
+        seats: reservations.seats,
       })
       .from(reservations)
       .where(sql`${reservations.status} = 'PAYMENT_PENDING'`)

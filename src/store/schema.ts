@@ -57,7 +57,7 @@ export const schedules = sqliteTable(
 );
 
 /**
- * The layout of a schedule, which a sale does not change: who has a seat is said once, in `reservation_seats`. The seat
+ * The layout of a schedule, which a sale does not change: who has a seat is said once, in `taken_seats`. The seat
  * ids of a schedule are consecutive, in the order of the seat numbers.
  */
 export const seats = sqliteTable(
@@ -112,6 +112,8 @@ export const reservations = sqliteTable(
       .$type<ScheduleId>()
       .notNull()
       .references(() => schedules.scheduleId),
+    /** As they were sold, in the order asked for: a JSON array of [seat id, seat number, price]. */
+    seats: text('seats').notNull(),
     totalPrice: integer('total_price').notNull(),
     status: text('status', {
       enum: ['PAYMENT_PENDING', 'PAID', 'EXPIRED', 'CANCELLED', 'REFUNDED'],
@@ -132,31 +134,15 @@ export const reservations = sqliteTable(
 );
 
 /**
- * The seats of a reservation, in the order asked for. `live` is 1 while the reservation keeps the seat from others: a
- * seat is free when no live row names it, and the index on them lets no second one in.
+ * Who has a seat: there is a row as long as a reservation keeps the seat from others, and its key lets no second one in.
  */
-export const reservationSeats = sqliteTable(
-  'reservation_seats',
-  {
-    reservationId: integer('reservation_id')
-      .$type<ReservationId>()
-      .notNull()
-      .references(() => reservations.reservationId),
-    position: integer('position').notNull(),
-    seatId: integer('seat_id')
-      .$type<SeatId>()
-      .notNull()
-      .references(() => seats.seatId),
-    price: integer('price').notNull(),
-    live: integer('live').notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.reservationId, t.position] }),
-    uniqueIndex('reservation_seats_live').on(t.seatId).where(sql`live = 1`),
-    check('reservation_seats_price', sql`${t.price} > 0`),
-    check('reservation_seats_live_flag', sql`${t.live} in (0, 1)`),
-  ],
-);
+export const takenSeats = sqliteTable('taken_seats', {
+  seatId: integer('seat_id')
+    .$type<SeatId>()
+    .primaryKey()
+    .references(() => seats.seatId),
+  reservationId: integer('reservation_id').$type<ReservationId>().notNull(),
+});
 
 export const payments = sqliteTable(
   'payments',

@@ -56,11 +56,11 @@ test('200 users over 20 seats, in pairs that overlap, never sell a seat twice or
   const count = async (query: string) => Number((await client.execute(query)).rows[0]?.[0]);
   try {
     expect(await count("select count(*) from reservations where status = 'PAID'")).toBe(paid);
-    expect(await count('select count(*) from reservation_seats where live = 1')).toBe(2 * paid);
+    expect(await count('select count(*) from taken_seats')).toBe(2 * paid);
     expect(await count('select count(*) from payments')).toBe(paid);
     expect(
       await count(
-        'select count(*) from (select 1 from reservation_seats group by reservation_id having count(*) <> 2)',
+        'select count(*) from (select 1 from taken_seats group by reservation_id having count(*) <> 2)',
       ),
     ).toBe(0);
     expect(

@@ -88,25 +88,19 @@ async function hold(transaction: Transaction, request: HoldRequest, now: number)
     [scheduleId, ...seatIds],
   );
   if (seats.length !== seatIds.length) return refused('seat not found');
-  const taken = await rows(`select 1 from reservation_seats where live = 1 and seat_id in (${marks})`, [
-    ...seatIds,
-  ]);
+  const taken = await rows(`select 1 from taken_seats where seat_id in (${marks})`, [...seatIds]);
   if (taken.length > 0) return refused('reservation failed');
 
   const totalPrice = seats.reduce((sum, { price }) => sum + Number(price), 0);
+  const sold = JSON.stringify(seats.map((seat) => [seat.seat_id, seat.seat_number, seat.price]));
   const { lastInsertRowid } = await transaction.execute({
-    sql: "insert into reservations (user_id, schedule_id, total_price, status, created_at, expires_at) values (?, ?, ?, 'PAYMENT_PENDING', ?, ?)",
-    args: [userId, scheduleId, totalPrice, now, now + HOLD_MS],
+    sql: "insert into reservations (user_id, schedule_id, seats, total_price, status, created_at, expires_at) values (?, ?, ?, ?, 'PAYMENT_PENDING', ?, ?)",
+    args: [userId, scheduleId, sold, totalPrice, now, now + HOLD_MS],
   });
   const reservationId = Number(lastInsertRowid);
   await transaction.execute({
-    sql: `insert into reservation_seats (reservation_id, position, seat_id, price, live) values ${seats.map(() => '(?, ?, ?, ?, 1)').join(', ')}`,
-    args: seats.flatMap(({ seat_id, price }, position) => [
-      reservationId,
-      position,
-      Number(seat_id),
-      Number(price),
-    ]),
+    sql: `insert into taken_seats (seat_id, reservation_id) values ${seats.map(() => '(?, ?)').join(', ')}`,
+    args: seatIds.flatMap((seatId) => [seatId, reservationId]),
   });
   return granted({
     reservationId,

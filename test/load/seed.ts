@@ -20,8 +20,8 @@ export const sale: Sale = {
   concertId: 2,
   firstScheduleId: 2,
   firstSeatId: SMALL_HALL.seats + 1,
-  seatsPerSchedule: 50_000,
-  schedules: 10,
+  seatsPerSchedule: 10_000,
+  schedules: 50,
   pairsAsked: 0,
 };
 export const SALE_NAME = 'Stadium night';

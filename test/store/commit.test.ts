@@ -47,7 +47,7 @@ afterEach(() => {
 });
 
 const tables = async () => {
-  const names = ['users', 'queue_tokens', 'reservations', 'reservation_seats', 'seats', 'ledger_entries'];
+  const names = ['users', 'queue_tokens', 'reservations', 'taken_seats', 'seats', 'ledger_entries'];
   const all = [];
   for (const name of names) all.push((await other.execute(`select * from ${name}`)).rows);
   return JSON.stringify(all);
@@ -81,7 +81,7 @@ test('a whole batch reaches the tables', async () => {
   expect(await one('select balance from users where user_id = 1')).toEqual([500]);
   expect(await one('select status, queue_id from queue_tokens')).toEqual(['ACTIVE', 1]);
   expect(await one('select status, total_price from reservations')).toEqual(['PAYMENT_PENDING', 3000]);
-  expect(await one('select count(*), sum(live) from reservation_seats')).toEqual([2, 2]);
+  expect(await one('select count(*), min(seat_id), max(seat_id) from taken_seats')).toEqual([2, 1, 2]);
   expect(
     await one('select last_queue_id, last_reservation_id, last_entry_id from coordinator_state'),
   ).toEqual([1, 1, 1]);
@@ -92,9 +92,9 @@ const meddling: [name: string, sql: string, complaint: string][] = [
   ['an epoch that has passed', 'update coordinator_state set epoch = epoch + 1', 'commit_guard_match'],
   [
     'a seat that another reservation keeps',
-    `insert into reservations values (9, 2, 1, 1, 'PAYMENT_PENDING', 1, 2);
-     insert into reservation_seats values (9, 0, 1, 1, 1)`,
-    'UNIQUE constraint failed: reservation_seats.seat_id',
+    `insert into reservations values (9, 2, 1, '[[1,1,1]]', 1, 'PAYMENT_PENDING', 1, 2);
+     insert into taken_seats values (1, 9)`,
+    'UNIQUE constraint failed: taken_seats.seat_id',
   ],
   [
     'a live token that the user has already',
@@ -106,7 +106,7 @@ const meddling: [name: string, sql: string, complaint: string][] = [
 const meddlingLater: [name: string, sql: string][] = [
   ['a token that has ended', "update queue_tokens set status = 'EXPIRED', ended_at = 5"],
   ['a reservation that is not unpaid any more', "update reservations set status = 'PAID'"],
-  ['a seat that the reservation has given up', 'update reservation_seats set live = 0 where position = 1'],
+  ['a seat that the reservation has given up', 'delete from taken_seats where seat_id = 2'],
 ];
 
 for (const [name, sql] of meddlingLater) {
@@ -141,12 +141,12 @@ test('the database keeps its own invariants', async () => {
     'update seats set price = 0 where seat_id = 1',
     "insert into queue_tokens values (1, 1, 1, 'LOST', 1, 0, 2, null)",
     "insert into queue_tokens values (1, 999, 1, 'WAITING', 1, 0, 2, null)",
-    "insert into reservations values (1, 1, 1, 0, 'PAID', 1, 2)",
+    "insert into reservations values (1, 1, 1, '[]', 0, 'PAID', 1, 2)",
     "insert into ledger_entries values (1, 1, 5, 'PAYMENT', null, 1)",
     'insert into commit_guard values (1, 1, 2)',
   ];
   for (const sql of refused) await expect(other.execute(sql)).rejects.toThrow('constraint failed');
-  await other.executeMultiple(`insert into reservations values (1, 1, 1, 5, 'PAID', 1, 2);
+  await other.executeMultiple(`insert into reservations values (1, 1, 1, '[]', 5, 'PAID', 1, 2);
     insert into payments values (1, 1, 5, 1)`);
   await expect(other.execute('insert into payments values (2, 1, 5, 1)')).rejects.toThrow('UNIQUE');
 });

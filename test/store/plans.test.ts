@@ -37,11 +37,11 @@ test('every query on the path of a request finds its rows through an index', asy
   const found: Record<string, string[]> = {};
   for (const [name, sql] of texts) {
     if (AT_THE_START.includes(name)) continue;
-    const parameters = Array(sql.split('?').length - 1).fill(1);
+    const parameters = sql.includes('?1') ? ['[]'] : Array(sql.split('?').length - 1).fill(1);
     const { rows } = await client.execute({ sql: `explain query plan ${sql}`, args: parameters });
     const steps = rows.map((row) => String(row.detail));
     const scans = steps.filter(
-      (step) => /^SCAN (?!json_each|page|\(subquery)/.test(step) && !/CONSTANT ROW/.test(step),
+      (step) => /^SCAN (?!json_each|parsed|page|\(subquery)/.test(step) && !/CONSTANT ROW/.test(step),
     );
     if (scans.length > 0) found[name] = scans;
   }

@@ -1,0 +1,55 @@
+import { expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createClient } from '@libsql/client';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { openLibsql } from '../../src/store/libsql.ts';
+import { loader } from '../../src/store/load.ts';
+import { inFolder } from '../support/process.ts';
+import { schedule, seat, user } from '../support/rules.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
+
+test('a database of the first version keeps its reservations and who has which seat', async () => {
+  await inFolder(async (folder) => {
+    const url = `file:${join(folder, 'old.db')}`;
+    const client = createClient({ url });
+    const [first] = readMigrationFiles({ migrationsFolder: MIGRATIONS });
+    if (first === undefined) throw new Error('there are no migrations');
+    await client.executeMultiple(readFileSync(join(MIGRATIONS, '0000_initial.sql'), 'utf8'));
+    await client.executeMultiple(`
+      create table __drizzle_migrations (id integer primary key, hash text not null, created_at numeric);
+      insert into __drizzle_migrations (hash, created_at) values ('${first.hash}', ${first.folderMillis});
+      insert into users values (1, 0, 0);
+      insert into concerts values (1, 'A', 'ON_SALE');
+      insert into schedules values (1, 1, 1000, 0);
+      insert into seats values (1, 1, 11, 500), (2, 1, 12, 500), (3, 1, 13, 500);
+      insert into reservations values (1, 1, 1, 900, 'PAYMENT_PENDING', 5, 6), (2, 1, 1, 500, 'CANCELLED', 5, 6);
+      insert into reservation_seats values (1, 0, 3, 400, 1), (1, 1, 1, 500, 1), (2, 0, 2, 500, 0);
+      insert into payments values (1, 1, 900, 5)`);
+    client.close();
+
+    const database = await openLibsql(url, undefined);
+    const load = loader(database);
+    expect(await load.unpaidReservations()).toMatchObject([
+      {
+        reservationId: 1,
+        seats: [
+          { seatId: 3, seatNumber: 13, price: 400 },
+          { seatId: 1, seatNumber: 11, price: 500 },
+        ],
+        totalPrice: 900,
+        expiresAt: 6,
+      },
+    ]);
+    const page = { before: 100, limit: 10, unpaid: [] };
+    expect(await load.reservationsOf(user(1), page, 0)).toMatchObject([
+      { reservationId: 2, seats: [{ seatId: 2, seatNumber: 12, price: 500 }] },
+    ]);
+    const seatMap = await load.seatMap(schedule(1));
+    expect([1, 2, 3].map((id) => seatMap.get(seat(id))?.status)).toEqual(['HELD', 'AVAILABLE', 'HELD']);
+    expect(await database.drizzle.all('pragma foreign_key_check')).toEqual([]);
+    database.close();
+  });
+});
