@@ -2,13 +2,17 @@ import type { ReservationId, ScheduleId, SeatId } from '../ids.ts';
 
 export type SeatStatus = 'AVAILABLE' | 'HELD' | 'SOLD';
 
-/** A seat as the database has it: `reservationId` is the one that holds or bought it. */
-export interface Seat {
+/** What a sale changes of a seat: `reservationId` is the one that holds or bought it. */
+export interface SeatState {
+  readonly status: SeatStatus;
+  readonly reservationId: ReservationId | null;
+}
+
+/** A seat as the database has it. */
+export interface Seat extends SeatState {
   readonly seatId: SeatId;
   readonly seatNumber: number;
   readonly price: number;
-  readonly status: SeatStatus;
-  readonly reservationId: ReservationId | null;
 }
 
 const STATUSES: readonly SeatStatus[] = ['AVAILABLE', 'HELD', 'SOLD'];
@@ -75,9 +79,9 @@ export class SeatMap {
   }
 
   /** Takes the seat as it was committed. */
-  apply(seat: Seat): void {
-    this.change(seat.seatId, STATUSES.indexOf(seat.status));
-    this.holders[seat.seatId - this.first] = seat.reservationId ?? 0;
+  apply(seatId: SeatId, { status, reservationId }: SeatState): void {
+    this.change(seatId, STATUSES.indexOf(status));
+    this.holders[seatId - this.first] = reservationId ?? 0;
   }
 
   /** The seats as the JSON array that clients read, made once for each state of the map. */

@@ -1,6 +1,6 @@
 import type { Account, LedgerEntry } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
-import type { Seat, SeatStatus } from '../concerts/seat-map.ts';
+import type { Seat, SeatState, SeatStatus } from '../concerts/seat-map.ts';
 import type { Random } from '../deps.ts';
 import type {
   ConcertId,
@@ -62,10 +62,8 @@ export class Work {
   readonly accounts = new Map<UserId, Change<Account>>();
   readonly tokens = new Map<TokenId, Change<Token>>();
   readonly reservations = new Map<ReservationId, Change<Reservation>>();
-  readonly seats = new Map<
-    SeatId,
-    Change<Seat> & { readonly before: Seat; readonly scheduleId: ScheduleId }
-  >();
+  /** The seats whose state changed. */
+  readonly seats = new Map<SeatId, SeatState & { readonly scheduleId: ScheduleId }>();
   readonly payments = new Map<ReservationId, Payment>();
   readonly entries: LedgerEntry[] = [];
   readonly keptAnswers: KeptAnswer[] = [];
@@ -112,7 +110,10 @@ export class Work {
   }
 
   seat(scheduleId: ScheduleId, seatId: SeatId): Seat | undefined {
-    return this.seats.get(seatId)?.after ?? this.world.seatMaps.get(scheduleId)?.get(seatId);
+    const seat = this.world.seatMaps.get(scheduleId)?.get(seatId);
+    const changed = this.seats.get(seatId);
+    if (seat === undefined || changed === undefined) return seat;
+    return { ...seat, status: changed.status, reservationId: changed.reservationId };
   }
 
   /** Whether the seat can be taken: nobody has it, or the hold on it has ended. */
@@ -285,14 +286,8 @@ export class Work {
     status: SeatStatus,
     reservationId: ReservationId | null,
   ): void {
-    const seatMap = this.world.seatMaps.get(scheduleId);
-    for (const { seatId } of seats) {
-      const before = this.seats.get(seatId)?.before ?? seatMap?.get(seatId);
-      if (before === undefined) throw new Error(`seat ${seatId} is not of schedule ${scheduleId}`);
-      const { seatNumber, price } = before;
-      const after = { seatId, seatNumber, price, status, reservationId };
-      this.seats.set(seatId, { scheduleId, before, after });
-    }
+    const state = { scheduleId, status, reservationId };
+    for (const { seatId } of seats) this.seats.set(seatId, state);
   }
 }
 

@@ -73,7 +73,7 @@ export class World {
     for (const { after } of work.accounts.values()) this.accounts.apply(after);
     for (const { after } of work.tokens.values()) this.line.apply(after);
     for (const { after } of work.reservations.values()) this.holds.apply(after);
-    for (const { scheduleId, after } of work.seats.values()) this.seatMaps.get(scheduleId)?.apply(after);
+    for (const [seatId, state] of work.seats) this.seatMaps.get(state.scheduleId)?.apply(seatId, state);
     this.counters = work.counters;
     this.window = work.window;
   }

@@ -1,9 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Change, Work } from '../coordinator/work.ts';
-import type { ReservationId, SeatId } from '../ids.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import type { Database, Statement } from './database.ts';
-import { cell, cells, element, pairs, type Row, rows, text } from './rows.ts';
+import { cell, cells, element, type Row, rows, rowsAt, scalars, text, wholeRows } from './rows.ts';
 import {
   coordinatorState,
   idempotencyKeys,
@@ -18,31 +17,38 @@ import {
 /**
  * Writes what a batch changed, in one transaction. Every update says what it expects to find, so that a second writer
  * or a bug makes the commit fail instead of overwriting. The text of the statements is made once; each takes its rows
- * as one JSON array, whatever their number.
+ * as one JSON value, whatever their number.
  */
 export function committer(database: Database, epoch: number): (work: Work) => Promise<void> {
   const make = statements(database);
-  return async (work) => {
-    const changed: Statement[] = [];
-    const insert = (made: string, data: readonly Row[]): void => {
-      if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data) });
-    };
-    const update = (made: string, data: readonly Row[]): void => {
-      if (data.length > 0) changed.push({ sql: made, json: JSON.stringify(data), rows: data.length });
-    };
+  return (work) =>
+    database.commit([
+      advance(make, work, epoch),
+      ...saveTokens(make, work),
+      ...saveBalances(make, work),
+      ...saveReservations(make, work),
+      ...savePayments(make, work),
+      ...saveAnswers(make, work),
+    ]);
+}
 
-    const { lastQueueId, lastReservationId, lastPaymentId, lastEntryId } = work.counters;
-    const state = [epoch, lastQueueId, lastReservationId, lastPaymentId, lastEntryId];
-    changed.push({ sql: make.advance, json: JSON.stringify(state), rows: 1 });
+type Statements = ReturnType<typeof statements>;
 
-    const tokens = partition([...work.tokens.values()]);
-    update(
+function advance(make: Statements, { counters: c }: Work, epoch: number): Statement {
+  const state = [epoch, c.lastQueueId, c.lastReservationId, c.lastPaymentId, c.lastEntryId];
+  return { sql: make.advance, json: JSON.stringify(state), rows: 1 };
+}
+
+function saveTokens(make: Statements, { tokens }: Work): Statement[] {
+  const { made, changed } = partition(tokens);
+  return [
+    ...update(
       make.updateTokens,
-      tokens.changed.map(({ after: t }) => [t.tokenId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
-    );
-    insert(
+      changed.map((t) => [t.tokenId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
+    ),
+    ...insert(
       make.insertTokens,
-      tokens.made.map(({ after: t }) => [
+      made.map((t) => [
         t.tokenId,
         t.userId,
         t.queueId,
@@ -52,59 +58,83 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
         t.expiresAt,
         t.endedAt,
       ]),
-    );
-
-    update(
-      make.updateBalances,
-      [...work.accounts.values()].map(({ before, after }) => [
-        after.userId,
-        before?.balance ?? null,
-        after.balance,
-      ]),
-    );
-
-    const reserved = partition([...work.reservations.values()]);
-    update(
-      make.updateReservations,
-      reserved.changed.map(({ after: r }) => [r.reservationId, r.status]),
-    );
-    const ended = reserved.changed.filter(({ after }) => after.status !== 'PAID');
-    const freed = seatPairs(ended);
-    if (freed.length > 0) changed.push({ sql: make.freeSeats, json: asObject(freed), rows: freed.length });
-    insert(
-      make.insertReservations,
-      reserved.made.map(({ after: r }) => [
-        r.reservationId,
-        r.userId,
-        r.scheduleId,
-        r.seats.map(({ seatId, seatNumber, price }) => [seatId, seatNumber, price]),
-        r.totalPrice,
-        r.status,
-        r.createdAt,
-        r.expiresAt,
-      ]),
-    );
-    const kept = reserved.made.filter(
-      ({ after: { status } }) => status === 'PAYMENT_PENDING' || status === 'PAID',
-    );
-    const taken = seatPairs(kept);
-    if (taken.length > 0) changed.push({ sql: make.takeSeats, json: asObject(taken) });
-
-    insert(
-      make.insertPayments,
-      [...work.payments.values()].map((p) => [p.paymentId, p.reservationId, p.amount, p.createdAt]),
-    );
-    insert(
-      make.insertEntries,
-      work.entries.map((e) => [e.entryId, e.userId, e.amount, e.cause, e.paymentId, e.createdAt]),
-    );
-    insert(
-      make.insertKeptAnswers,
-      work.keptAnswers.map((k) => [k.userId, k.operation, k.key, k.requestHash, k.answer, k.createdAt]),
-    );
-    await database.commit(changed);
-  };
+    ),
+  ];
 }
+
+function saveBalances(make: Statements, { accounts }: Work): Statement[] {
+  const rows: Row[] = [];
+  for (const { before, after } of accounts.values()) {
+    rows.push([after.userId, before?.balance ?? null, after.balance]);
+  }
+  return update(make.updateBalances, rows);
+}
+
+/** What was made in the batch is written as the hold that it began as; then come those that are no hold any more. */
+function saveReservations(make: Statements, { reservations }: Work): Statement[] {
+  const { made, changed } = partition(reservations);
+  const past = [...made, ...changed].filter(({ status }) => status !== 'PAYMENT_PENDING');
+  const freeing = changed.filter(({ status }) => status !== 'PAID');
+  const taking = made.filter(({ status }) => status === 'PAYMENT_PENDING' || status === 'PAID');
+  return [
+    ...insertHolds(make, made),
+    ...update(
+      make.updateReservations,
+      past.map((r) => [r.reservationId, r.status]),
+    ),
+    ...moveSeats(make.freeSeats, freeing),
+    ...moveSeats(make.takeSeats, taking),
+  ];
+}
+
+/** The database knows the seats of each reservation: it is told which reservations, and how many seats it must find. */
+function moveSeats(sql: string, reservations: readonly Reservation[]): Statement[] {
+  if (reservations.length === 0) return [];
+  const ids = reservations.map(({ reservationId }) => reservationId);
+  const rows = reservations.reduce((sum, { seats }) => sum + seats.length, 0);
+  return [{ sql, json: JSON.stringify(ids), rows }];
+}
+
+/** Holds of one batch begin and end together, so that these times are passed once for all of them. */
+function insertHolds(make: Statements, made: readonly Reservation[]): Statement[] {
+  const byTime = Map.groupBy(made, ({ createdAt }) => createdAt);
+  return [...byTime].map(([createdAt, together]) => {
+    const holds = together.map((r) => [
+      r.reservationId,
+      r.userId,
+      r.scheduleId,
+      r.seats.map(({ seatId, seatNumber, price }) => [seatId, seatNumber, price]),
+      r.totalPrice,
+    ]);
+    return { sql: make.insertHolds, json: JSON.stringify([createdAt, together[0]?.expiresAt, holds]) };
+  });
+}
+
+function savePayments(make: Statements, { payments, entries }: Work): Statement[] {
+  const paid = [...payments.values()];
+  return [
+    ...insert(
+      make.insertPayments,
+      paid.map((p) => [p.paymentId, p.reservationId, p.amount, p.createdAt]),
+    ),
+    ...insert(
+      make.insertEntries,
+      entries.map((e) => [e.entryId, e.userId, e.amount, e.cause, e.paymentId, e.createdAt]),
+    ),
+  ];
+}
+
+function saveAnswers(make: Statements, { keptAnswers }: Work): Statement[] {
+  return insert(
+    make.insertKeptAnswers,
+    keptAnswers.map((k) => [k.userId, k.operation, k.key, k.requestHash, k.answer, k.createdAt]),
+  );
+}
+
+/** The seats of the reservations whose ids are the rows, each with its reservation, as `taken_seats` has them. */
+const seatsOfReservations = sql`select seat.value ->> 0, ${reservations.reservationId}
+  from ${scalars('id')} cross join ${reservations} on ${reservations.reservationId} = id.value
+  cross join json_each(${reservations.seats}) as seat`;
 
 /** The text of every statement that a commit can have. */
 export function statements({ drizzle: db }: Database) {
@@ -127,7 +157,7 @@ export function statements({ drizzle: db }: Database) {
         .from(rows)
         .where(and(eq(queueTokens.tokenId, cell(0)), sql`${queueTokens.status} in ('WAITING', 'ACTIVE')`)),
     ),
-    insertTokens: text(db.insert(queueTokens).select(cells(8))),
+    insertTokens: text(db.insert(queueTokens).select(wholeRows(8))),
     updateBalances: text(
       db
         .update(users)
@@ -143,31 +173,36 @@ export function statements({ drizzle: db }: Database) {
         .where(and(eq(reservations.reservationId, cell(0)), sql`${reservations.status} = 'PAYMENT_PENDING'`)),
     ),
     freeSeats: text(
-      db.delete(takenSeats).where(sql`(${takenSeats.seatId}, ${takenSeats.reservationId}) in (${pairs})`),
+      db
+        .delete(takenSeats)
+        .where(sql`(${takenSeats.seatId}, ${takenSeats.reservationId}) in (${seatsOfReservations})`),
     ),
-    insertReservations: text(db.insert(reservations).select(cells(8))),
-    takeSeats: text(db.insert(takenSeats).select(pairs)),
-    insertPayments: text(db.insert(payments).select(cells(4))),
-    insertEntries: text(db.insert(ledgerEntries).select(cells(6))),
-    insertKeptAnswers: text(db.insert(idempotencyKeys).select(cells(6))),
+    insertHolds: text(
+      db
+        .insert(reservations)
+        .select(
+          sql`select ${cells(5)}, 'PAYMENT_PENDING', ${element(0)}, ${element(1)} from ${rowsAt('$[2]')}`,
+        ),
+    ),
+    takeSeats: text(db.insert(takenSeats).select(seatsOfReservations)),
+    insertPayments: text(db.insert(payments).select(wholeRows(4))),
+    insertEntries: text(db.insert(ledgerEntries).select(wholeRows(6))),
+    insertKeptAnswers: text(db.insert(idempotencyKeys).select(wholeRows(6))),
   };
 }
 
-/** The seats of reservations, each with the one that has it. */
-function seatPairs(changes: readonly Change<Reservation>[]): (readonly [SeatId, ReservationId])[] {
-  return changes.flatMap(({ after: { seats, reservationId } }) =>
-    seats.map(({ seatId }) => [seatId, reservationId] as const),
-  );
+function insert(sql: string, rows: readonly Row[]): Statement[] {
+  return rows.length > 0 ? [{ sql, json: JSON.stringify(rows) }] : [];
 }
 
-/** As text at once: in an object whose keys are numbers, it would take longer to put them in order. */
-function asObject(entries: readonly (readonly [number, number])[]): string {
-  return `{${entries.map(([key, value]) => `"${key}":${value}`).join(',')}}`;
+/** Each row must find the one that it changes. */
+function update(sql: string, rows: readonly Row[]): Statement[] {
+  return rows.length > 0 ? [{ sql, json: JSON.stringify(rows), rows: rows.length }] : [];
 }
 
-function partition<C extends { before: unknown }>(changes: readonly C[]): { made: C[]; changed: C[] } {
-  return {
-    made: changes.filter(({ before }) => before === null),
-    changed: changes.filter(({ before }) => before !== null),
-  };
+function partition<T>(changes: ReadonlyMap<unknown, Change<T>>): { made: T[]; changed: T[] } {
+  const made: T[] = [];
+  const changed: T[] = [];
+  for (const { before, after } of changes.values()) (before === null ? made : changed).push(after);
+  return { made, changed };
 }

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import { cells, type Row, text } from './rows.ts';
+import { type Row, text, wholeRows } from './rows.ts';
 import { concerts, schedules, seats, users } from './schema.ts';
 
 const USERS = 1_000;
@@ -42,10 +42,10 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
     rows: rows.length,
   });
   await database.commit([
-    insert(db.insert(users).select(cells(3)), userRows),
-    insert(db.insert(concerts).select(cells(3)), concertRows),
-    insert(db.insert(schedules).select(cells(4)), scheduleRows),
-    insert(db.insert(seats).select(cells(4)), seatRows),
+    insert(db.insert(users).select(wholeRows(3)), userRows),
+    insert(db.insert(concerts).select(wholeRows(3)), concertRows),
+    insert(db.insert(schedules).select(wholeRows(4)), scheduleRows),
+    insert(db.insert(seats).select(wholeRows(4)), seatRows),
   ]);
 }
 

@@ -13,25 +13,39 @@ export type Row = readonly Cell[];
 type Cell = number | string | null | readonly (readonly number[])[];
 
 /**
- * The rows, to name in `from`. Materialized, or else SQLite would write out the text of a row again for each of its
- * cells.
+ * The rows that are at a path in the parameter, to name in `from`. Materialized, or else SQLite would write out the text
+ * of a row again for each of its cells.
  */
-export const rows: SQL = sql`(with parsed as materialized (select value as cells from json_each(${parameter}))
-  select cells from parsed)`;
+export function rowsAt(path: string): SQL {
+  return sql`(with parsed as materialized (select value as cells from json_each(${parameter}, ${sql.raw(`'${path}'`)}))
+    select cells from parsed)`;
+}
+
+/** The rows, where they are all of the parameter. */
+export const rows: SQL = rowsAt('$');
 
 /** A column of the row at hand, by its place in the array. */
 export function cell(column: number): SQL {
   return sql.raw(`cells ->> ${column}`);
 }
 
-/** What an insert takes its rows from: the first `count` columns, in the order of the table's. */
+/** The first `count` columns of the row at hand. */
 export function cells(count: number): SQL {
-  const columns = Array.from({ length: count }, (_, column) => cell(column));
-  return sql`select ${sql.join(columns, sql`, `)} from ${rows}`;
+  return sql.join(
+    Array.from({ length: count }, (_, column) => cell(column)),
+    sql`, `,
+  );
 }
 
-/** Rows of two columns, in a parameter that is an object from the one to the other: a third of the work of `cells(2)`. */
-export const pairs: SQL = sql`select key, value from json_each(${parameter})`;
+/** What an insert takes whole rows from, whose cells are in the order of the table's columns. */
+export function wholeRows(columns: number): SQL {
+  return sql`select ${cells(columns)} from ${rows}`;
+}
+
+/** Rows of one cell, in a parameter that is an array of those cells; `value` of the alias is the cell. */
+export function scalars(alias: string): SQL {
+  return sql`json_each(${parameter}) as ${sql.raw(alias)}`;
+}
 
 /** An element of a parameter that is one array and no more. */
 export function element(index: number): SQL {

@@ -17,14 +17,14 @@ test('it shows what was committed, and counts what is free', () => {
   const map = new SeatMap(schedule(1), [free(11), held(12)]);
   expect(shown(map)).toEqual(['AVAILABLE', 'UNAVAILABLE']);
   expect(map.hasAvailable).toBe(true);
-  map.apply(held(11));
+  map.apply(seat(11), held(11));
   expect(shown(map)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
   expect(map.hasAvailable).toBe(false);
   map.release(seat(11));
   map.release(seat(11));
   expect(shown(map)).toEqual(['AVAILABLE', 'UNAVAILABLE']);
-  map.apply(free(11));
-  map.apply(held(11));
+  map.apply(seat(11), free(11));
+  map.apply(seat(11), held(11));
   expect(map.hasAvailable).toBe(false);
 });
 
@@ -32,7 +32,7 @@ test('a hold that ended while it was being paid is sold when the payment is comm
   const map = new SeatMap(schedule(1), [held(11)]);
   map.release(seat(11));
   expect(map.hasAvailable).toBe(true);
-  map.apply({ ...held(11), status: 'SOLD' });
+  map.apply(seat(11), { ...held(11), status: 'SOLD' });
   expect(map.hasAvailable).toBe(false);
   expect(shown(map)).toEqual(['UNAVAILABLE']);
 });

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { openLibsql } from '../../src/store/libsql.ts';
-import { cells, type Row, text } from '../../src/store/rows.ts';
+import { type Row, text, wholeRows } from '../../src/store/rows.ts';
 import { queueTokens } from '../../src/store/schema.ts';
 import { DAY_MS, fill } from '../support/fixture.ts';
 import type { Caller, Sale } from './plan.ts';
@@ -46,7 +46,7 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   });
   await database.commit([
     {
-      sql: text(database.drizzle.insert(queueTokens).select(cells(8))),
+      sql: text(database.drizzle.insert(queueTokens).select(wholeRows(8))),
       json: JSON.stringify(tokens),
       rows: tokens.length,
     },

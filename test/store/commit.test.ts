@@ -87,6 +87,25 @@ test('a whole batch reaches the tables', async () => {
   ).toEqual([1, 1, 1]);
 });
 
+test('a batch in which a seat changes hands twice leaves it with the last one', async () => {
+  fillWork();
+  const token = work.token(user(1));
+  if (token === undefined) throw new Error('user 1 has no token');
+  const owner = { userId: user(1), reservationId: reservation(1) };
+  decide(world, work, { kind: 'cancel', ...owner }, NOW);
+  decide(world, work, { kind: 'recharge', userId: user(1), amount: 1_000 }, NOW);
+  decide(world, work, reserveCommand(1, token.tokenId, [1]), NOW);
+  const pay = { ...owner, reservationId: reservation(2), tokenId: token.tokenId };
+  expect(decide(world, work, { kind: 'pay', ...pay }, NOW).ok).toBe(true);
+  await commit(work);
+  const all = async (sql: string) => (await other.execute(sql)).rows.map((row) => Object.values(row));
+  expect(await all('select seat_id, reservation_id from taken_seats')).toEqual([[1, 2]]);
+  expect(await all('select status, created_at, expires_at - created_at from reservations')).toEqual([
+    ['CANCELLED', NOW, POLICY.holdMs],
+    ['PAID', NOW, POLICY.holdMs],
+  ]);
+});
+
 const meddling: [name: string, sql: string, complaint: string][] = [
   ['a balance that has changed', 'update users set balance = 1 where user_id = 1', 'commit_guard_match'],
   ['an epoch that has passed', 'update coordinator_state set epoch = epoch + 1', 'commit_guard_match'],

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/store/database.ts';
-import { cells, type Row, text } from '../../src/store/rows.ts';
+import { type Row, text, wholeRows } from '../../src/store/rows.ts';
 import { concerts, schedules, seats, users } from '../../src/store/schema.ts';
 
 export const MINUTE_MS = 60_000;
@@ -49,10 +49,10 @@ export async function fill(database: Database, now: number, fixture: Fixture): P
   }
   const { drizzle: db } = database;
   const tables = [
-    { query: db.insert(users).select(cells(3)), rows: userRows },
-    { query: db.insert(concerts).select(cells(3)), rows: concertRows },
-    { query: db.insert(schedules).select(cells(4)), rows: scheduleRows },
-    { query: db.insert(seats).select(cells(4)), rows: seatRows },
+    { query: db.insert(users).select(wholeRows(3)), rows: userRows },
+    { query: db.insert(concerts).select(wholeRows(3)), rows: concertRows },
+    { query: db.insert(schedules).select(wholeRows(4)), rows: scheduleRows },
+    { query: db.insert(seats).select(wholeRows(4)), rows: seatRows },
   ];
   await database.commit(
     tables.map(({ query, rows }) => ({ sql: text(query), json: JSON.stringify(rows), rows: rows.length })),
