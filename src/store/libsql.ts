@@ -5,12 +5,10 @@ import { type Client, createClient } from '@libsql/client';
 import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
+import { FileWriter } from './file-writer.ts';
 import { commitGuard } from './schema.ts';
 
-/** How far the log grows before it is written back to the database, in pages of 4 KiB. */
-const CHECKPOINT_PAGES = 4_000;
-const CACHE_KIB = 32 * 1024;
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
 /**
@@ -20,23 +18,48 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 export async function openLibsql(url: string, authToken: string | undefined): Promise<Database> {
   const isFile = url.startsWith('file:');
   if (isFile) mkdirSync(dirname(url.slice('file:'.length)), { recursive: true });
-  // A pool of one: settings belong to a connection, and there is one writer.
   const client = createClient({ url, concurrency: 1, ...(authToken === undefined ? {} : { authToken }) });
+  const db = drizzle(client);
+  const database = isFile ? await fileDatabase(db) : remoteDatabase(db);
   try {
-    if (isFile) await makeDurable(client);
-    const db = drizzle(client);
     await migrate(db, { migrationsFolder: MIGRATIONS });
-    return database(client, db, async () => {
-      await client.reconnect();
-      if (isFile) await makeDurable(client);
-    });
+    return database;
   } catch (cause) {
-    client.close();
+    database.close();
     throw cause;
   }
 }
 
-function database(client: Client, db: LibSQLDatabase, renew: () => Promise<void>): Database {
+/** Reads through the client; commits through a connection of their own, which has no other work. */
+async function fileDatabase(drizzle: LibSQLDatabase & { $client: Client }): Promise<Database> {
+  const writer = new FileWriter(await pathOf(drizzle.$client));
+  const guarded = guardedBy(drizzle);
+  return {
+    drizzle,
+    commit: async (statements) => writer.commit(guarded(statements)),
+    pragma: async (name) => writer.pragma(name),
+    close() {
+      writer.close();
+      drizzle.$client.close();
+    },
+  };
+}
+
+function remoteDatabase(drizzle: LibSQLDatabase & { $client: Client }): Database {
+  const client = drizzle.$client;
+  const guarded = guardedBy(drizzle);
+  return {
+    drizzle,
+    async commit(statements) {
+      await client.batch(guarded(statements), 'write');
+    },
+    pragma: async (name) => (await client.execute(`pragma ${name}`)).rows[0]?.[0],
+    close: () => client.close(),
+  };
+}
+
+/** Puts a guard behind each statement that must touch a known number of rows. */
+function guardedBy(db: LibSQLDatabase) {
   const guard = db
     .insert(commitGuard)
     .values({ id: 1, expected: sql.placeholder('rows'), found: sql`changes()` })
@@ -47,34 +70,15 @@ function database(client: Client, db: LibSQLDatabase, renew: () => Promise<void>
     .toSQL();
   // The order of the parameters: id, expected.
   const guardFor = (rows: number) => ({ sql: guard.sql, args: [1, rows] });
-  let isSound = true;
-  return {
-    drizzle: db,
-    async commit(statements) {
-      // A connection whose batch failed can be left with a statement that never ends, and then commits no more.
-      if (!isSound) await renew();
-      const guarded = statements.flatMap(({ sql: text, json, rows }) => {
-        const statement = { sql: text, args: [json] };
-        return rows === undefined ? [statement] : [statement, guardFor(rows)];
-      });
-      isSound = false;
-      await client.batch(guarded, 'write');
-      isSound = true;
-    },
-    close: () => client.close(),
-  };
+  return (statements: readonly Statement[]) =>
+    statements.flatMap(({ sql: text, json, rows }) => {
+      const statement = { sql: text, args: [json] };
+      return rows === undefined ? [statement] : [statement, guardFor(rows)];
+    });
 }
 
-/** Every commit must be on the disk before it is answered: WAL with a sync at each. */
-async function makeDurable(client: Client): Promise<void> {
-  await client.execute('pragma journal_mode = wal');
-  await client.execute('pragma synchronous = full');
-  // Pages that many batches change are written back once for all of them.
-  await client.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  await client.execute(`pragma cache_size = ${-CACHE_KIB}`);
-  const pragma = async (name: string) => (await client.execute(`pragma ${name}`)).rows[0]?.[0];
-  const settings = { journal_mode: await pragma('journal_mode'), synchronous: await pragma('synchronous') };
-  if (settings.journal_mode !== 'wal' || settings.synchronous !== 2) {
-    throw new Error(`the database is not durable: ${JSON.stringify(settings)}`);
-  }
+/** Where the file is that the client has opened. */
+async function pathOf(client: Client): Promise<string> {
+  const { rows } = await client.execute("select file from pragma_database_list where name = 'main'");
+  return String(rows[0]?.file);
 }

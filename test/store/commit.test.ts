@@ -63,15 +63,11 @@ const fillWork = () => {
 };
 
 test('the connection that commits is durable: WAL, and a sync at each commit', async () => {
-  const pragma = async (name: string) => {
-    const [row] = await database.drizzle.all<Record<string, unknown>>(`pragma ${name}`);
-    return Object.values(row ?? {})[0];
-  };
   fillWork();
   await commit(work);
-  expect(await pragma('journal_mode')).toBe('wal');
-  expect(await pragma('synchronous')).toBe(2);
-  expect(await pragma('foreign_keys')).toBe(1);
+  expect(await database.pragma('journal_mode')).toBe('wal');
+  expect(await database.pragma('synchronous')).toBe(2);
+  expect(await database.pragma('foreign_keys')).toBe(1);
 });
 
 test('a whole batch reaches the tables', async () => {
