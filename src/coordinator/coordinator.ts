@@ -152,10 +152,9 @@ export class Coordinator implements Desk {
     const letters = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
     try {
       const results = await this.carryOut(letters.map(({ command }) => command));
-      for (const [index, { reply }] of letters.entries()) {
-        const result = results[index];
-        if (result !== undefined) reply(result);
-      }
+      results.forEach((result, index) => {
+        letters[index]?.reply(result);
+      });
     } catch (cause) {
       this.rest('a batch failed, and changed nothing', cause);
       for (const { command, reply } of letters) reply(failure(command));
