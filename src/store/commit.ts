@@ -97,17 +97,15 @@ function moveSeats(sql: string, reservations: readonly Reservation[]): Statement
 
 /** Holds of one batch begin and end together, so that these times are passed once for all of them. */
 function insertHolds(make: Statements, made: readonly Reservation[]): Statement[] {
-  const byTime = Map.groupBy(made, ({ createdAt }) => createdAt);
-  return [...byTime].map(([createdAt, together]) => {
-    const holds = together.map((r) => [
-      r.reservationId,
-      r.userId,
-      r.scheduleId,
-      r.seats.map(({ seatId, seatNumber, price }) => [seatId, seatNumber, price]),
-      r.totalPrice,
-    ]);
-    return { sql: make.insertHolds, json: JSON.stringify([createdAt, together[0]?.expiresAt, holds]) };
+  const [first] = made;
+  if (first === undefined) return [];
+  const { createdAt, expiresAt } = first;
+  const rows = made.map((r) => {
+    if (r.createdAt !== createdAt || r.expiresAt !== expiresAt) throw new Error('a batch has two times');
+    const seats = r.seats.map(({ seatId, seatNumber, price }) => [seatId, seatNumber, price]);
+    return [r.reservationId, r.userId, r.scheduleId, seats, r.totalPrice];
   });
+  return [{ sql: make.insertHolds, json: JSON.stringify([createdAt, expiresAt, rows]) }];
 }
 
 function savePayments(make: Statements, { payments, entries }: Work): Statement[] {

@@ -19,7 +19,5 @@ export interface Database {
    * rows than it says. When it returns, the transaction is on the disk.
    */
   commit(statements: readonly Statement[]): Promise<void>;
-  /** What a setting of the connection that commits is. */
-  pragma(name: string): Promise<unknown>;
   close(): void;
 }

@@ -10,80 +10,66 @@ interface Step {
 }
 
 /**
- * The connection that commits to a local file. It prepares each statement once: the client that serves the rest would
- * prepare them anew for each batch.
+ * The connection that commits to a local file. It prepares each statement once and keeps it, for good: the client that
+ * serves the rest would prepare them anew for each batch, and a connection is not freed while its statements are there.
  */
 export class FileWriter {
-  private connection: Libsql.Database | undefined;
   private readonly prepared = new Map<string, Libsql.Statement>();
+  private isClosed = false;
 
-  /** Throws when a commit to the file would not be durable. */
-  constructor(private readonly path: string) {
-    this.connection = open(path);
+  private constructor(private readonly connection: Libsql.Database) {}
+
+  /** Throws when the file cannot be opened, or when a commit to it would not be durable. */
+  static open(path: string): FileWriter {
+    const connection = new Libsql(path);
+    const writer = new FileWriter(connection);
+    try {
+      connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+      // Pages that many batches change are written back once for all of them.
+      connection.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma cache_size = ${-CACHE_KIB}`);
+      if (writer.pragma('journal_mode') === 'wal' && writer.pragma('synchronous') === 2) return writer;
+      throw new Error('the database is not durable: it needs a write-ahead log, synced at each commit');
+    } catch (cause) {
+      connection.close();
+      throw cause;
+    }
   }
 
   /** Applies all of the steps in one transaction that is on the disk when it returns, or throws and applies none. */
   commit(steps: readonly Step[]): void {
+    // The driver would end the whole process.
+    if (this.isClosed) throw new Error('the database is closed');
     try {
       this.prepare('begin immediate').run();
       for (const { sql, args } of steps) this.prepare(sql).run(args);
       this.prepare('commit').run();
     } catch (cause) {
-      this.abandon();
+      if (this.connection.inTransaction) this.connection.exec('rollback');
       throw cause;
     }
   }
 
-  /** What a setting of this connection is. */
+  /** What a setting is. Reads to the end: a statement that is left open would keep the connection from committing. */
   pragma(name: string): unknown {
-    return setting(this.opened(), name);
+    return this.connection.prepare(`pragma ${name}`).pluck().all()[0];
   }
 
   /** Writes the log back first, so that the file alone is the whole database. */
   close(): void {
-    this.connection?.prepare('pragma wal_checkpoint(truncate)').all();
-    this.abandon();
-  }
-
-  private opened(): Libsql.Database {
-    this.connection ??= open(this.path);
-    return this.connection;
+    if (this.isClosed) return;
+    this.isClosed = true;
+    try {
+      this.pragma('wal_checkpoint(truncate)');
+    } finally {
+      this.connection.close();
+    }
   }
 
   private prepare(sql: string): Libsql.Statement {
     const known = this.prepared.get(sql);
     if (known !== undefined) return known;
-    const statement = this.opened().prepare(sql);
+    const statement = this.connection.prepare(sql);
     this.prepared.set(sql, statement);
     return statement;
   }
-
-  /**
-   * A connection whose batch failed can be left with a statement that never ends, and then commits no more: the next
-   * batch opens another.
-   */
-  private abandon(): void {
-    const { connection } = this;
-    this.connection = undefined;
-    this.prepared.clear();
-    if (connection?.inTransaction) connection.exec('rollback');
-    connection?.close();
-  }
-}
-
-function open(path: string): Libsql.Database {
-  const connection = new Libsql(path);
-  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
-  // Pages that many batches change are written back once for all of them.
-  connection.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma cache_size = ${-CACHE_KIB}`);
-  const isDurable = setting(connection, 'journal_mode') === 'wal' && setting(connection, 'synchronous') === 2;
-  if (!isDurable) {
-    throw new Error('the database is not durable: it needs a write-ahead log that is synced at each commit');
-  }
-  return connection;
-}
-
-/** Reads to the end of the statement: one that is left open would keep the connection from committing. */
-function setting(connection: Libsql.Database, name: string): unknown {
-  return connection.prepare(`pragma ${name}`).pluck().all()[0];
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Client, createClient } from '@libsql/client';
+import { createClient } from '@libsql/client';
 import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
@@ -16,46 +16,38 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
  * Throws when it cannot be opened, or when a commit to it would not be durable.
  */
 export async function openLibsql(url: string, authToken: string | undefined): Promise<Database> {
-  const isFile = url.startsWith('file:');
-  if (isFile) mkdirSync(dirname(url.slice('file:'.length)), { recursive: true });
+  const path = pathOf(url);
+  if (path !== null) mkdirSync(dirname(path), { recursive: true });
+  // One connection is enough to read with, since the driver of a file is synchronous.
   const client = createClient({ url, concurrency: 1, ...(authToken === undefined ? {} : { authToken }) });
-  const db = drizzle(client);
-  const database = isFile ? await fileDatabase(db) : remoteDatabase(db);
+  let writer: FileWriter | null = null;
+  const close = (): void => {
+    client.close();
+    writer?.close();
+  };
   try {
+    if (path !== null) writer = FileWriter.open(path);
+    const db = drizzle(client);
     await migrate(db, { migrationsFolder: MIGRATIONS });
-    return database;
+    const guarded = guardedBy(db);
+    return {
+      drizzle: db,
+      async commit(statements) {
+        if (writer === null) await client.batch(guarded(statements), 'write');
+        else writer.commit(guarded(statements));
+      },
+      close,
+    };
   } catch (cause) {
-    database.close();
+    close();
     throw cause;
   }
 }
 
-/** Reads through the client; commits through a connection of their own, which has no other work. */
-async function fileDatabase(drizzle: LibSQLDatabase & { $client: Client }): Promise<Database> {
-  const writer = new FileWriter(await pathOf(drizzle.$client));
-  const guarded = guardedBy(drizzle);
-  return {
-    drizzle,
-    commit: async (statements) => writer.commit(guarded(statements)),
-    pragma: async (name) => writer.pragma(name),
-    close() {
-      writer.close();
-      drizzle.$client.close();
-    },
-  };
-}
-
-function remoteDatabase(drizzle: LibSQLDatabase & { $client: Client }): Database {
-  const client = drizzle.$client;
-  const guarded = guardedBy(drizzle);
-  return {
-    drizzle,
-    async commit(statements) {
-      await client.batch(guarded(statements), 'write');
-    },
-    pragma: async (name) => (await client.execute(`pragma ${name}`)).rows[0]?.[0],
-    close: () => client.close(),
-  };
+/** Where the file is that a URL names; null when it names a server. */
+function pathOf(url: string): string | null {
+  const [scheme] = /^file:(\/\/(localhost)?)?/.exec(url) ?? [];
+  return scheme === undefined ? null : decodeURIComponent(url.slice(scheme.length));
 }
 
 /** Puts a guard behind each statement that must touch a known number of rows. */
@@ -75,10 +67,4 @@ function guardedBy(db: LibSQLDatabase) {
       const statement = { sql: text, args: [json] };
       return rows === undefined ? [statement] : [statement, guardFor(rows)];
     });
-}
-
-/** Where the file is that the client has opened. */
-async function pathOf(client: Client): Promise<string> {
-  const { rows } = await client.execute("select file from pragma_database_list where name = 'main'");
-  return String(rows[0]?.file);
 }

@@ -135,6 +135,8 @@ export const reservations = sqliteTable(
 
 /**
  * Who has a seat: there is a row as long as a reservation keeps the seat from others, and its key lets no second one in.
+ * `reservationId` is no foreign key: without an index of its own it would make each new reservation plan a scan of this
+ * table. A commit takes the seats from the reservation's row, and counts them.
  */
 export const takenSeats = sqliteTable('taken_seats', {
   seatId: integer('seat_id')

@@ -62,14 +62,6 @@ const fillWork = () => {
   expect(decide(world, work, reserveCommand(1, token.tokenId, [1, 2]), NOW).ok).toBe(true);
 };
 
-test('the connection that commits is durable: WAL, and a sync at each commit', async () => {
-  fillWork();
-  await commit(work);
-  expect(await database.pragma('journal_mode')).toBe('wal');
-  expect(await database.pragma('synchronous')).toBe(2);
-  expect(await database.pragma('foreign_keys')).toBe(1);
-});
-
 test('a whole batch reaches the tables', async () => {
   fillWork();
   await commit(work);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Libsql from 'libsql';
@@ -12,7 +12,7 @@ let writer: FileWriter;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'seatline-'));
   path = join(folder, 'test.db');
-  writer = new FileWriter(path);
+  writer = FileWriter.open(path);
   writer.commit([{ sql: 'create table t (a integer primary key)', args: [] }]);
 });
 afterEach(() => {
@@ -57,6 +57,25 @@ test('a lock of another program fails the batch, and the next one works when it 
   writer.commit([add(2)]);
   expect(rowsOf(path)).toEqual([2]);
   expect(writer.pragma('synchronous')).toBe(2);
+});
+
+test('many failures cost neither memory nor files, and what failed can be tried again', () => {
+  const open = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+  const before = open();
+  for (let round = 0; round < 200; round++) {
+    expect(() =>
+      writer.commit([add(7), { sql: `insert into t values (${round}), (7)`, args: [] }]),
+    ).toThrow();
+  }
+  expect(open()).toBe(before);
+  writer.commit([add(7)]);
+  expect(rowsOf(path)).toEqual([7]);
+});
+
+test('a commit after the end is refused', () => {
+  writer.close();
+  expect(() => writer.commit([add(1)])).toThrow('the database is closed');
+  expect(rowsOf(path)).toEqual([]);
 });
 
 test('once it is closed, the file alone is the whole database', () => {

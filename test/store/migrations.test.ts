@@ -3,13 +3,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@libsql/client';
+import { generateSQLiteDrizzleJson, generateSQLiteMigration } from 'drizzle-kit/api';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { loader } from '../../src/store/load.ts';
+import * as schema from '../../src/store/schema.ts';
 import { inFolder } from '../support/process.ts';
 import { schedule, seat, user } from '../support/rules.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
+
+test('the migrations lead to the schema', async () => {
+  const { entries } = await Bun.file(join(MIGRATIONS, 'meta/_journal.json')).json();
+  const number = String(entries.length - 1).padStart(4, '0');
+  const last = await Bun.file(join(MIGRATIONS, `meta/${number}_snapshot.json`)).json();
+  const now = await generateSQLiteDrizzleJson({ ...schema }, last.id);
+  expect(await generateSQLiteMigration(last, now)).toEqual([]);
+});
 
 test('a database of the first version keeps its reservations and who has which seat', async () => {
   await inFolder(async (folder) => {
