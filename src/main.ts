@@ -28,6 +28,8 @@ import { loader } from './store/load.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
+/** The same, where the service has not even started. */
+const STARTING_MS_MAX = 4_500;
 /** How long the request line and the headers of one request may be together; each connection may make us keep as much. */
 const HEADER_BYTES_MAX = 128 * 1024;
 
@@ -124,16 +126,18 @@ function listen(config: Config, { log }: Host, shown: Pick<AppDeps, 'desk' | 'ca
 }
 
 async function main(): Promise<void> {
-  const service = await start(readConfig(process.env));
+  const starting = start(readConfig(process.env));
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    await service.stop();
+    // A start that fails ends the process by itself; one that hangs has nothing to finish.
+    await Promise.race([starting.then((service) => service.stop()), Bun.sleep(STARTING_MS_MAX)]);
     process.exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const service = await starting;
   console.log(`seatline listens on ${service.url}`);
   console.log(`Documentation: ${service.url}/swagger`);
 }

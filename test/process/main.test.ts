@@ -101,6 +101,23 @@ test('killed in the middle of a load, it comes back with everything that it ackn
     await again.end('SIGTERM');
   }));
 
+test('SIGTERM while it still waits for its database ends it with 0 within five seconds', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silence = Promise.withResolvers<Response>();
+  const database = Bun.serve({
+    port: 0,
+    fetch() {
+      asked.resolve();
+      return silence.promise;
+    },
+  });
+  const ending = asked.promise.then(() => performance.now());
+  const ended = await runToItsEnd({ PORT: '0', DATABASE_URL: `http://localhost:${database.port}` }, ending);
+  expect(ended).toEqual({ code: 0, errors: '' });
+  expect(performance.now() - (await ending)).toBeLessThan(5_000);
+  await database.stop(true);
+});
+
 test('a bad value stops the start, and is named with what is allowed', async () => {
   const ended = await runToItsEnd({ QUEUE_MAX_ACTIVE: 'many' });
   expect(ended.code).toBe(1);

@@ -36,11 +36,13 @@ export class ServiceProcess {
   }
 }
 
-/** Runs the service until it ends by itself. */
+/** Runs the service until it ends by itself, or until it is told to. */
 export async function runToItsEnd(
   environment: Record<string, string>,
+  tell?: Promise<unknown>,
 ): Promise<{ code: number; errors: string }> {
   const child = spawn(environment);
+  tell?.then(() => child.kill('SIGTERM'));
   return { code: await child.exited, errors: await new Response(child.stderr).text() };
 }
 
