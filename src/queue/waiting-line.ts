@@ -1,10 +1,8 @@
-import { Deadlines } from '../deadlines.ts';
 import type { QueueId, TokenId, UserId } from '../ids.ts';
+import { Lapses } from './lapses.ts';
 import type { Token } from './token.ts';
 
 const SLOTS_MIN = 1024;
-/** Marks a slot of the user index that was used and is free again, so that a search walks on over it. */
-const FREED = -1;
 
 /**
  * The people who wait, in the order of joining. Each place has a slot, `queueId - base`; a Fenwick tree over the slots
@@ -22,10 +20,13 @@ export class WaitingLine {
   private lapses = new Float64Array(SLOTS_MIN);
   /** Fenwick tree: `tree[i]` counts the people in the slots that node i covers; 1-based. */
   private tree = new Int32Array(SLOTS_MIN + 1);
-  /** User → slot + 1, by open addressing; 0 is empty. */
+  /**
+   * User → slot + 1, by open addressing; 0 is empty. Whoever leaves stays in here until the next `reindex`: an entry
+   * counts only as long as its slot has the user that is asked for.
+   */
   private index = new Int32Array(SLOTS_MIN * 2);
   private indexUsed = 0;
-  private readonly deadlines = new Deadlines();
+  private readonly lapsing = new Lapses(SLOTS_MIN);
 
   get size(): number {
     return this.count;
@@ -33,7 +34,7 @@ export class WaitingLine {
 
   /** No one's place lapses before this time. */
   get nextLapse(): number {
-    return this.deadlines.next;
+    return this.lapsing.next;
   }
 
   get(userId: UserId): Token | undefined {
@@ -57,7 +58,7 @@ export class WaitingLine {
     this.add(slot, 1);
     this.count++;
     this.enter(token.userId, slot);
-    this.deadlines.push(token.expiresAt, token.queueId);
+    this.lapsing.add(slot, token.expiresAt);
   }
 
   /** Moves the end of a place to a later time. */
@@ -85,18 +86,17 @@ export class WaitingLine {
 
   /** Takes out everyone whose place lapsed at `now` or before, and tells of each. */
   lapse(now: number, tell: (token: Token) => void): void {
-    for (let queueId = this.deadlines.pop(now); queueId !== undefined; queueId = this.deadlines.pop(now)) {
-      const slot = queueId - this.base;
-      if (slot < 0 || this.users[slot] === 0) continue;
+    this.lapsing.takeDue(now, (slot) => {
+      if (this.users[slot] === 0) return;
       const expiresAt = this.lapses[slot] as number;
       if (expiresAt > now) {
-        this.deadlines.push(expiresAt, queueId);
-        continue;
+        this.lapsing.add(slot, expiresAt);
+        return;
       }
       const token = this.tokenAt(slot);
       this.clear(slot);
       tell(token);
-    }
+    });
   }
 
   private tokenAt(slot: number): Token {
@@ -113,7 +113,6 @@ export class WaitingLine {
   }
 
   private clear(slot: number): void {
-    this.forget(this.users[slot] as UserId, slot);
     this.users[slot] = 0;
     this.add(slot, -1);
     this.count--;
@@ -152,6 +151,7 @@ export class WaitingLine {
   private restartAt(queueId: number): void {
     this.base = queueId;
     this.end = 0;
+    this.lapsing.clear();
   }
 
   private makeRoomFor(queueId: number): void {
@@ -164,6 +164,7 @@ export class WaitingLine {
       to.set(from.subarray(first, this.end));
       return to;
     };
+    this.lapsing.move(first, capacity, (slot) => this.users[slot] !== 0);
     this.users = moved(this.users);
     this.tokens = moved(this.tokens);
     this.joined = moved(this.joined);
@@ -190,7 +191,7 @@ export class WaitingLine {
     for (let at = hash(userId) & mask; ; at = (at + 1) & mask) {
       const found = this.index[at] as number;
       if (found === 0) return undefined;
-      if (found !== FREED && this.users[found - 1] === userId) return found - 1;
+      if (this.users[found - 1] === userId) return found - 1;
     }
   }
 
@@ -205,13 +206,6 @@ export class WaitingLine {
     while (this.index[at] !== 0) at = (at + 1) & mask;
     this.index[at] = slot + 1;
     this.indexUsed++;
-  }
-
-  private forget(userId: UserId, slot: number): void {
-    const mask = this.index.length - 1;
-    let at = hash(userId) & mask;
-    while (this.index[at] !== slot + 1) at = (at + 1) & mask;
-    this.index[at] = FREED;
   }
 
   private reindex(size: number): void {
