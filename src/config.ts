@@ -33,8 +33,8 @@ export const variables = [
     fallback: 'file:./data/seatline.db',
     unit: 'URL',
     meaning: 'The libSQL database: a local file, or a remote server',
-    allowed: 'a URL that starts with file:, libsql:, http: or https:',
-    accepts: (value) => /^(file:.|(libsql|https?):\/\/.)/.test(value),
+    allowed: 'a URL that starts with file:, libsql:, http: or https:, with %25 for a %',
+    accepts: (value) => /^(file:.|(libsql|https?):\/\/.)/.test(value) && isEscaped(value),
   },
   {
     name: 'DATABASE_AUTH_TOKEN',
@@ -140,6 +140,17 @@ function integer<Name extends string>(
     allowed: `an integer from ${min} to ${max}`,
     accepts: (value) => /^(0|[1-9][0-9]*)$/.test(value) && Number(value) >= min && Number(value) <= max,
   };
+}
+
+/** Whether each % in a URL begins the code of a character. */
+function isEscaped(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    // The function's URIError is its way of saying no.
+    return false;
+  }
 }
 
 function isTimeZone(value: string): boolean {

@@ -32,6 +32,7 @@ const bad: [name: string, value: string][] = [
   ['PORT', '3000x'],
   ['PORT', '-1'],
   ['DATABASE_URL', 'postgres://x'],
+  ['DATABASE_URL', 'file:./100%.db'],
   ['TIME_ZONE', 'Mars/Olympus'],
   ['NODE_ENV', 'prod'],
   ['DEMO', 'yes'],

@@ -1,8 +1,8 @@
 import type { LibSQLDatabase } from 'drizzle-orm/libsql';
 
 /**
- * One statement of a commit: its only parameter is JSON, and it must touch exactly `rows` rows. An insert has
- * no such number, since it fails by itself where it cannot insert all that it was given.
+ * One statement of a commit: its only parameter is JSON, and it must touch exactly `rows` rows. An insert of
+ * what it is given has no such number, since it fails by itself where it cannot insert all of that.
  */
 export interface Statement {
   readonly sql: string;
