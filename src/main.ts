@@ -92,10 +92,15 @@ async function openDatabase(
   if (config.demo) await loadDemo(database, host.clock.now());
   const { epoch, counters } = await openEpoch(database);
   const load = loader(database);
-  const world = await recover(load, config.policy, counters, host.clock.now());
+  const world = await recover(load, config.policy, counters, host.clock.now(), pause);
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
   const commit = committer(database, epoch);
   return { database, coordinator: new Coordinator({ ...host, world, load, commit, defer: setImmediate }) };
+}
+
+/** Lets what has come in be read. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function listen(config: Config, { log }: Host, shown: Pick<AppDeps, 'desk' | 'catalogue'>): Server {

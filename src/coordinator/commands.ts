@@ -3,6 +3,7 @@ import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import type { PaymentRequest, PaymentView } from '../payments/pay.ts';
 import type { TokenView } from '../queue/issue.ts';
 import type { LeaveView } from '../queue/leave.ts';
+import type { LineView } from '../queue/line-view.ts';
 import type { StatusView } from '../queue/status.ts';
 import type { Result } from '../refusal.ts';
 import type { CancelView } from '../reservations/cancel.ts';
@@ -24,6 +25,8 @@ export type Command =
   | { readonly kind: 'browse'; readonly tokenId: TokenId; readonly scheduleIds: readonly ScheduleId[] }
   /** Opens the gate, and shows the seats of a schedule, if there is one. */
   | { readonly kind: 'view-seats'; readonly tokenId: TokenId; readonly scheduleId: ScheduleId | null }
+  /** Shows the totals of the line. */
+  | { readonly kind: 'view-line' }
   /** Commits nothing but the proof that a commit is possible. */
   | { readonly kind: 'probe' };
 
@@ -41,6 +44,7 @@ export interface Replies {
   browse: readonly ScheduleId[];
   /** The JSON array of the seats. */
   'view-seats': string;
+  'view-line': LineView;
   probe: null;
 }
 

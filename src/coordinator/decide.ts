@@ -33,9 +33,10 @@ export function decide(world: World, work: Work, command: Command, now: number):
     case 'find-balance':
       return findBalance(work, command);
     case 'browse':
-    case 'view-seats': {
+    case 'view-seats':
+    case 'view-line': {
       const known = peek(world, command, now);
-      if (known === undefined) throw new Error(`${command.kind}: a seat map was not loaded`);
+      if (known === undefined) throw new Error(`${command.kind}: memory does not know`);
       return known;
     }
     case 'probe':

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 /** Loads the rows that a batch of commands names and that memory does not hold: at most one query for each table. */
 export async function gather(world: World, load: Loader, commands: readonly Command[]): Promise<Rows> {
   const users = new Set<UserId>();
-  const tokens = new Set<TokenId>();
+  const tokens: [UserId, TokenId][] = [];
   const reservations = new Set<ReservationId>();
   const schedules = new Set<ScheduleId>();
   for (const command of commands) {
@@ -19,7 +19,8 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
       users.add(command.userId);
     }
     if ((command.kind === 'pay' || command.kind === 'poll') && command.tokenId !== null) {
-      if (world.line.get(command.userId)?.tokenId !== command.tokenId) tokens.add(command.tokenId);
+      const { userId, tokenId } = command;
+      if (world.line.get(userId)?.tokenId !== tokenId) tokens.push([userId, tokenId]);
     }
     if ((command.kind === 'pay' || command.kind === 'cancel') && !world.holds.get(command.reservationId)) {
       reservations.add(command.reservationId);
@@ -30,7 +31,7 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
   }
   const [accountRows, tokenRows, reservationRows, seatMaps] = await Promise.all([
     users.size === 0 ? [] : load.accounts([...users]),
-    tokens.size === 0 ? [] : load.tokens([...tokens]),
+    tokens.length === 0 ? [] : load.endedTokens(tokens),
     reservations.size === 0 ? [] : load.pastReservations([...reservations]),
     Promise.all([...schedules].map((scheduleId) => load.seatMap(scheduleId))),
   ]);

@@ -1,6 +1,7 @@
 import { isUpcoming } from '../concerts/concert.ts';
 import type { UserId } from '../ids.ts';
 import { viewToken } from '../queue/issue.ts';
+import { viewLine } from '../queue/line-view.ts';
 import { viewStatus } from '../queue/status.ts';
 import type { Token } from '../queue/token.ts';
 import { granted, type Result, refused } from '../refusal.ts';
@@ -21,14 +22,16 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
     case 'poll': {
       const token = liveToken(world, command.userId, now);
       if (token?.tokenId !== command.tokenId) return undefined;
-      return granted(viewStatus(token, world.line.ahead(token.userId), world.policy));
+      return granted(viewStatus(token, world.line.ahead(token.userId), world.policy, world.pace(now)));
     }
+    case 'view-line':
+      return granted(viewLine(world, now));
     case 'find-balance': {
       const account = world.accounts.get(command.userId);
       return account && granted({ userId: account.userId, currentAmount: account.balance });
     }
     case 'browse': {
-      if (world.line.userOfActive(command.tokenId) === undefined) return refused('invalid token');
+      if (!world.line.isActive(command.tokenId)) return refused('invalid token');
       const open = [];
       for (const scheduleId of command.scheduleIds) {
         const schedule = world.schedules.get(scheduleId);
@@ -40,7 +43,7 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
       return granted(open);
     }
     case 'view-seats': {
-      if (world.line.userOfActive(command.tokenId) === undefined) return refused('invalid token');
+      if (!world.line.isActive(command.tokenId)) return refused('invalid token');
       if (command.scheduleId === null || !world.schedules.has(command.scheduleId)) {
         return refused('schedule not found');
       }
@@ -52,10 +55,7 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
   }
 }
 
-function liveToken(world: World, userId: UserId, now: number): Token | undefined {
-  const token = world.line.get(userId);
-  if (token?.status !== 'WAITING') return token;
-  const expiresAt = now + world.policy.waitingMs;
-  world.line.renew(userId, expiresAt);
-  return { ...token, expiresAt };
+function liveToken({ line }: World, userId: UserId, now: number): Token | undefined {
+  line.renew(userId, now);
+  return line.get(userId);
 }

@@ -8,15 +8,24 @@ const ACCOUNTS_MAX = 200_000;
 
 /**
  * Rebuilds from the tables what the coordinator knows by heart. Every waiting place is renewed in full, so that nobody
- * loses one because the service was away.
+ * loses one because the service was away. `pause` lets in between whoever asks whether the process is up.
  */
-export async function recover(load: Loader, policy: Policy, counters: Counters, now: number): Promise<World> {
+export async function recover(
+  load: Loader,
+  policy: Policy,
+  counters: Counters,
+  now: number,
+  pause: () => Promise<void>,
+): Promise<World> {
   const world = new World(policy, counters, { startedAt: now, admitted: 0 }, ACCOUNTS_MAX);
   const { concerts, schedules } = await load.catalogue();
   for (const concert of concerts) world.concerts.set(concert.concertId, concert);
   for (const schedule of schedules) world.schedules.set(schedule.scheduleId, schedule);
-  for await (const token of load.liveTokens()) {
-    world.line.apply(token.status === 'WAITING' ? { ...token, expiresAt: now + policy.waitingMs } : token);
+  for await (const page of load.liveTokens()) {
+    for (const token of page) {
+      world.line.apply(token.status === 'WAITING' ? { ...token, expiresAt: now + policy.waitingMs } : token);
+    }
+    await pause();
   }
   const needed = new Set(schedules.filter((s) => isUpcoming(s, now)).map(({ scheduleId }) => scheduleId));
   for (const reservation of await load.unpaidReservations()) {

@@ -12,9 +12,5 @@ export function sweep(world: World, work: Work): void {
     if (hold !== undefined) work.release(hold, 'EXPIRED');
     if (--left === 0) break;
   }
-  left = SWEEP_ROWS_MAX;
-  for (const token of world.line.lapsed.values()) {
-    work.saveToken(token);
-    if (--left === 0) break;
-  }
+  for (const token of world.line.lapsedTokens(SWEEP_ROWS_MAX)) work.lapse(token, token.expiresAt);
 }

@@ -15,7 +15,8 @@ import type {
 } from '../ids.ts';
 import type { Payment } from '../payments/payment.ts';
 import type { AdmissionWindow } from '../queue/admit.ts';
-import { isLive, type Token } from '../queue/token.ts';
+import type { Pace } from '../queue/poll-spacing.ts';
+import { ended, isLive, type Token } from '../queue/token.ts';
 import { type Reservation, type ReservationStatus, statusAt } from '../reservations/reservation.ts';
 import type { Policy } from './policy.ts';
 import type { Counters, World } from './world.ts';
@@ -161,7 +162,7 @@ export class Work {
     const known = [
       this.tokenOfUser.get(userId),
       this.world.line.get(userId),
-      this.world.line.lapsed.get(userId),
+      this.world.line.lapsedOf(userId),
     ];
     const token = known.find((t) => t?.tokenId === tokenId) ?? this.rows.tokens.get(tokenId);
     return token?.userId === userId ? token : undefined;
@@ -169,8 +170,8 @@ export class Work {
 
   /** Puts a user at the end of the line. */
   join(userId: UserId, now: number): void {
-    const lapsed = this.world.line.lapsed.get(userId);
-    if (lapsed !== undefined) this.saveToken(lapsed);
+    const lapsed = this.world.line.lapsedOf(userId);
+    if (lapsed !== undefined) this.lapse(lapsed, lapsed.expiresAt);
     const queueId = (this.counters.lastQueueId + 1) as QueueId;
     this.counters.lastQueueId = queueId;
     const token: Token = {
@@ -199,6 +200,29 @@ export class Work {
       const current = this.tokens.get(token.tokenId)?.after ?? token;
       if (current.status === 'WAITING') return current;
     }
+  }
+
+  /** How fast the line moves at `now`. */
+  pace(now: number): Pace {
+    return this.world.pace(now);
+  }
+
+  /** How many users this batch has admitted. */
+  get admittedCount(): number {
+    return this.counters.admittedTotal - this.world.counters.admittedTotal;
+  }
+
+  /** Lets a user in who waits. */
+  admit(token: Token, now: number): void {
+    const end = now + this.policy.activeMs;
+    this.saveToken({ ...token, status: 'ACTIVE', activeUntil: end, expiresAt: end });
+    this.counters.admittedTotal++;
+  }
+
+  /** Notes the end of a token that ran out at `at`. */
+  lapse(token: Token, at: number): void {
+    this.saveToken(ended(token, 'EXPIRED', at));
+    this.counters.lapsedTotal++;
   }
 
   /** How many people wait ahead of this token. */

@@ -2,18 +2,23 @@ import { Accounts } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
 import type { SeatMap } from '../concerts/seat-map.ts';
 import type { ConcertId, EntryId, PaymentId, QueueId, ReservationId, ScheduleId } from '../ids.ts';
+import { AdmissionRate } from '../queue/admission-rate.ts';
 import type { AdmissionWindow } from '../queue/admit.ts';
 import { Line } from '../queue/line.ts';
+import type { Pace } from '../queue/poll-spacing.ts';
 import { Holds } from '../reservations/holds.ts';
 import type { Policy } from './policy.ts';
 import type { Work } from './work.ts';
 
-/** The last number given out of each kind; they never go back. */
+/** The last number given out of each kind, and how many tokens there were of a kind; they never go back. */
 export interface Counters {
   readonly lastQueueId: QueueId;
   readonly lastReservationId: ReservationId;
   readonly lastPaymentId: PaymentId;
   readonly lastEntryId: EntryId;
+  readonly admittedTotal: number;
+  /** Tokens that ran out, waiting or admitted, and that were written down. */
+  readonly lapsedTotal: number;
 }
 
 /**
@@ -21,12 +26,14 @@ export interface Counters {
  * reached the disk is applied, and time passes.
  */
 export class World {
-  readonly line = new Line();
+  readonly line: Line;
   readonly holds = new Holds();
   readonly concerts = new Map<ConcertId, Concert>();
   readonly schedules = new Map<ScheduleId, Schedule>();
   readonly seatMaps = new Map<ScheduleId, SeatMap>();
   readonly accounts: Accounts;
+  readonly admissions = new AdmissionRate();
+  private now = 0;
 
   constructor(
     readonly policy: Policy,
@@ -34,6 +41,7 @@ export class World {
     public window: AdmissionWindow,
     accountsMax: number,
   ) {
+    this.line = new Line(policy.waitingMs);
     this.accounts = new Accounts(accountsMax);
   }
 
@@ -44,11 +52,18 @@ export class World {
 
   /** Whether something ended that the tables still have as live. */
   get hasLapsed(): boolean {
-    return this.line.lapsed.size + this.holds.lapsed.size > 0;
+    return this.line.lapsedCount + this.holds.lapsed.size > 0;
+  }
+
+  /** How fast the line moves at `now`. */
+  pace(now: number): Pace {
+    const free = this.policy.activeMax - this.line.activeCount;
+    return { free, admittedLastMinute: this.admissions.lastMinute(now) };
   }
 
   /** Lets the time be `now`: what ended by then is over in every view, though the tables learn of it later. */
   pass(now: number): void {
+    this.now = now;
     if (now < this.nextEnd) return;
     this.line.pass(now);
     this.holds.pass(now, (reservation) => {
@@ -74,6 +89,7 @@ export class World {
     for (const { after } of work.tokens.values()) this.line.apply(after);
     for (const { after } of work.reservations.values()) this.holds.apply(after);
     for (const [seatId, state] of work.seats) this.seatMaps.get(state.scheduleId)?.apply(seatId, state);
+    this.admissions.note(work.counters.admittedTotal - this.counters.admittedTotal, this.now);
     this.counters = work.counters;
     this.window = work.window;
   }

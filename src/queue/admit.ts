@@ -1,5 +1,8 @@
 import type { Work } from '../coordinator/work.ts';
 
+/** How many users one commit admits at most, so that nobody else waits for it long; the next one follows at once. */
+const COMMIT_ADMITS_MAX = 1_000;
+
 /** An interval of admission, and how many users have entered in it. */
 export interface AdmissionWindow {
   readonly startedAt: number;
@@ -12,15 +15,19 @@ export interface AdmissionWindow {
  * up into one flood.
  */
 export function admitWaiting(work: Work, now: number): void {
-  const { admitBatch, admitIntervalMs, activeMax, activeMs } = work.policy;
+  const { admitBatch, admitIntervalMs, activeMax } = work.policy;
   const sinceMs = now - work.window.startedAt;
   if (sinceMs >= admitIntervalMs) {
     work.window = { startedAt: now - (sinceMs % admitIntervalMs), admitted: 0 };
   }
-  while (work.window.admitted < admitBatch && work.activeCount < activeMax) {
+  while (
+    work.window.admitted < admitBatch &&
+    work.activeCount < activeMax &&
+    work.admittedCount < COMMIT_ADMITS_MAX
+  ) {
     const next = work.nextWaiting();
     if (next === undefined) return;
     work.window = { ...work.window, admitted: work.window.admitted + 1 };
-    work.saveToken({ ...next, status: 'ACTIVE', activeUntil: now + activeMs, expiresAt: now + activeMs });
+    work.admit(next, now);
   }
 }

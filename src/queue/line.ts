@@ -1,93 +1,305 @@
 import { Deadlines } from '../deadlines.ts';
-import type { TokenId, UserId } from '../ids.ts';
-import { ended, isLive, type Token } from './token.ts';
-import { WaitingLine } from './waiting-line.ts';
+import type { QueueId, TokenId, UserId } from '../ids.ts';
+import { Counts } from './counts.ts';
+import { SLOT_MAX, SlotIndex } from './slot-index.ts';
+import { isLive, type Token } from './token.ts';
+
+/** How many neighbouring places are kept together. */
+const PLACES = 1024;
+/** How many blocks are counted at first; it doubles. */
+const BLOCKS_MIN = 64;
+
+/** The numbers of a place, side by side: whoever asks for one mostly asks for the others too. */
+const USER = 0;
+const TOKEN = 1;
+const JOINED = 2;
+const EXPIRES = 3;
+const ACTIVE_UNTIL = 4;
+const FIELDS = 5;
+
+/** What has become of a place. `LAPSED`: over by the clock, and the database still has it as live. */
+const GONE = 0;
+const WAITING = 1;
+const ACTIVE = 2;
+const LAPSED = 3;
+type State = typeof GONE | typeof WAITING | typeof ACTIVE | typeof LAPSED;
+
+/** Neighbouring places. */
+class Block {
+  readonly fields = new Float64Array(PLACES * FIELDS);
+  readonly states = new Uint8Array(PLACES);
+  /** Where in here people wait. */
+  readonly waiting = new Counts(PLACES);
+  /** How many places are not gone. */
+  used = 0;
+  lapsed = 0;
+  /** Nothing in here ends before this time. */
+  firstEnd = Number.POSITIVE_INFINITY;
+}
 
 /**
- * Every live token, as the database has it: who waits, in order, and who is active. Lapsing is a fact of time: `pass`
- * takes out whoever ran out by then, and keeps them under `lapsed` until the table says so too.
+ * Every live token, as the database has it: who waits, in the order of joining, and who is active. A place has a slot,
+ * which is its number in line less that of the first; its numbers are in typed arrays, so that it costs bytes and not
+ * objects, and blocks of them come and go as the line moves on: nothing is ever copied or walked as a whole. Joining,
+ * leaving, renewing, the people ahead, the next in line and a lapse cost O(log n) each, whoever left in the middle.
+ *
+ * Lapsing is a fact of time: `pass` takes out whoever ran out by then, and keeps them as lapsed until the table says so
+ * too. An end that moves to a later time costs nothing: a block is looked through when the soonest end that was known
+ * of it has come.
  */
 export class Line {
-  private readonly waiting = new WaitingLine();
-  private readonly active = new Map<UserId, Token>();
-  private readonly activeUsers = new Map<TokenId, UserId>();
-  private readonly deadlines = new Deadlines();
-  /** Tokens that ran out, and that the database still has as live. */
-  readonly lapsed = new Map<UserId, Token>();
+  /** The number in line of slot 0. */
+  private origin = 1;
+  private end = 0;
+  private readonly blocks = new Map<number, Block>();
+  /** Who waits, by blocks. */
+  private waiting = new Counts(BLOCKS_MIN);
+  private ends = new Deadlines();
+  private users = new SlotIndex((slot) => this.userAt(slot));
+  private actives = new SlotIndex((slot) => this.activeTokenAt(slot));
+  private readonly lapsedBlocks = new Set<number>();
+  private active = 0;
+  private lapsed = 0;
+
+  /** `waitingMs`: how long a waiting place lasts without a sign of life. */
+  constructor(private readonly waitingMs: number) {}
 
   get waitingCount(): number {
-    return this.waiting.size;
+    return this.waiting.total;
   }
 
   get activeCount(): number {
-    return this.active.size;
+    return this.active;
+  }
+
+  /** Tokens that ran out, and that the database still has as live. */
+  get lapsedCount(): number {
+    return this.lapsed;
   }
 
   /** No token lapses before this time. */
   get nextLapse(): number {
-    return Math.min(this.deadlines.next, this.waiting.nextLapse);
+    return this.ends.next;
   }
 
   /** The live token of a user. */
   get(userId: UserId): Token | undefined {
-    return this.active.get(userId) ?? this.waiting.get(userId);
+    const token = this.tokenOf(userId);
+    return token !== undefined && isLive(token) ? token : undefined;
   }
 
-  /** The user whose ACTIVE token this is. */
-  userOfActive(tokenId: TokenId): UserId | undefined {
-    return this.activeUsers.get(tokenId);
+  /** The token of a user that ran out, and that the database still has as live. */
+  lapsedOf(userId: UserId): Token | undefined {
+    const token = this.tokenOf(userId);
+    return token !== undefined && isLive(token) ? undefined : token;
   }
 
+  /** Whether an ACTIVE token has this id. */
+  isActive(tokenId: TokenId): boolean {
+    return this.actives.find(tokenId) !== undefined;
+  }
+
+  /** How many people wait ahead of this user. */
   ahead(userId: UserId): number {
-    return this.waiting.ahead(userId);
+    const slot = this.users.find(userId);
+    return slot === undefined ? 0 : this.waitingBefore(slot);
   }
 
+  /** The first person who waits behind `queueId`; behind 0 stands the head of the line. */
   nextWaitingAfter(queueId: number): Token | undefined {
-    return this.waiting.nextAfter(queueId);
+    const rank = this.waitingBefore(Math.max(0, queueId + 1 - this.origin));
+    if (rank >= this.waiting.total) return undefined;
+    const number = this.waiting.find(rank);
+    const offset = this.block(number).waiting.find(rank - this.waiting.before(number));
+    return this.tokenAt(number * PLACES + offset);
   }
 
-  /** Moves the end of a waiting place; it lives in memory only, since a restart renews every place in full. */
-  renew(userId: UserId, expiresAt: number): void {
-    this.waiting.renew(userId, expiresAt);
+  /**
+   * Notes a sign of life: a place in waiting has its full time again. This is kept in memory only, since a restart
+   * renews every place.
+   */
+  renew(userId: UserId, now: number): void {
+    const slot = this.users.find(userId);
+    if (slot === undefined) return;
+    const block = this.block(Math.floor(slot / PLACES));
+    const offset = slot % PLACES;
+    if (block.states[offset] !== WAITING) return;
+    const field = offset * FIELDS + EXPIRES;
+    // Never to an earlier time: nothing looks for that.
+    block.fields[field] = Math.max(block.fields[field] as number, now + this.waitingMs);
   }
 
-  /** Takes the token as it was committed. Joins must come in the order of their places. */
+  /** Takes the token as it was committed. A token that is new has its place behind that of every one before. */
   apply(token: Token): void {
-    const before = this.get(token.userId);
-    if (before !== undefined && (before.tokenId !== token.tokenId || before.status !== token.status)) {
-      this.remove(before);
-    }
-    if (this.lapsed.get(token.userId)?.tokenId === token.tokenId) this.lapsed.delete(token.userId);
-    if (token.status === 'WAITING' && before?.tokenId !== token.tokenId) this.waiting.join(token);
-    if (token.status === 'ACTIVE') {
-      this.active.set(token.userId, token);
-      this.activeUsers.set(token.tokenId, token.userId);
-      this.deadlines.push(token.expiresAt, token.userId);
-    }
+    const slot = this.users.find(token.userId);
+    const isKnown = slot !== undefined && this.queueIdAt(slot) === token.queueId;
+    if (isKnown) this.change(slot, token);
+    else if (isLive(token)) this.join(token);
   }
 
   /** Lets the time be `now`. */
   pass(now: number): void {
-    const lapse = (token: Token): void => {
-      this.lapsed.set(token.userId, ended(token, 'EXPIRED', token.expiresAt));
-    };
-    this.waiting.lapse(now, lapse);
-    for (let userId = this.deadlines.pop(now); userId !== undefined; userId = this.deadlines.pop(now)) {
-      const token = this.active.get(userId as UserId);
-      // An end that moved has an entry of its own since it moved.
-      if (token === undefined || token.expiresAt > now) continue;
-      this.remove(token);
-      lapse(token);
+    for (let number = this.ends.pop(now); number !== undefined; number = this.ends.pop(now)) {
+      const block = this.blocks.get(number);
+      // A block whose first end moved has an entry of its own since then.
+      if (block !== undefined && block.firstEnd <= now) this.lapse(number, block, now);
     }
   }
 
-  private remove(token: Token): void {
-    if (!isLive(token)) return;
-    if (token.status === 'WAITING') {
-      this.waiting.leave(token.userId);
-    } else {
-      this.active.delete(token.userId);
-      this.activeUsers.delete(token.tokenId);
+  /** Some of the tokens that ran out, at most `max`, as they are to be written down. */
+  lapsedTokens(max: number): Token[] {
+    const tokens: Token[] = [];
+    for (const number of this.lapsedBlocks) {
+      const { states } = this.block(number);
+      for (let offset = 0; offset < PLACES; offset++) {
+        if (states[offset] !== LAPSED) continue;
+        if (tokens.length === max) return tokens;
+        tokens.push(this.tokenAt(number * PLACES + offset));
+      }
     }
+    return tokens;
+  }
+
+  private join(token: Token): void {
+    if (this.blocks.size === 0) this.startAt(token.queueId);
+    const slot = token.queueId - this.origin;
+    if (slot < this.end) throw new Error(`queueId ${token.queueId} is not behind the line`);
+    if (slot > SLOT_MAX) throw new Error(`queueId ${token.queueId} is too far behind the line`);
+    if (this.users.find(token.userId) !== undefined)
+      throw new Error(`user ${token.userId} has a place already`);
+    this.end = slot + 1;
+    const number = Math.floor(slot / PLACES);
+    let block = this.blocks.get(number);
+    if (block === undefined) {
+      block = new Block();
+      this.blocks.set(number, block);
+    }
+    const field = (slot % PLACES) * FIELDS;
+    block.fields[field + USER] = token.userId;
+    block.fields[field + TOKEN] = token.tokenId;
+    block.fields[field + JOINED] = token.joinedAt;
+    this.users.add(token.userId, slot);
+    this.change(slot, token);
+  }
+
+  /** Nobody has a place: the slots begin anew. */
+  private startAt(queueId: number): void {
+    this.origin = queueId;
+    this.end = 0;
+    this.waiting = new Counts(BLOCKS_MIN);
+    this.ends = new Deadlines();
+    this.users = new SlotIndex((slot) => this.userAt(slot));
+    this.actives = new SlotIndex((slot) => this.activeTokenAt(slot));
+  }
+
+  /** The token of a slot has become this. */
+  private change(slot: number, token: Token): void {
+    const number = Math.floor(slot / PLACES);
+    const block = this.block(number);
+    const offset = slot % PLACES;
+    if (isLive(token)) {
+      block.fields[offset * FIELDS + ACTIVE_UNTIL] = token.activeUntil;
+      block.fields[offset * FIELDS + EXPIRES] = token.expiresAt;
+      this.endNotBefore(number, block, token.expiresAt);
+    }
+    const state = token.status === 'WAITING' ? WAITING : token.status === 'ACTIVE' ? ACTIVE : GONE;
+    this.setState(number, block, offset, state);
+    if (block.used === 0) this.blocks.delete(number);
+  }
+
+  private setState(number: number, block: Block, offset: number, state: State): void {
+    const before = block.states[offset] as State;
+    if (before === state) return;
+    block.states[offset] = state;
+    const waiting = Number(state === WAITING) - Number(before === WAITING);
+    if (waiting !== 0) {
+      block.waiting.add(offset, waiting);
+      this.waiting.add(number, waiting);
+    }
+    this.active += Number(state === ACTIVE) - Number(before === ACTIVE);
+    if (state === ACTIVE) {
+      this.actives.add(block.fields[offset * FIELDS + TOKEN] as number, number * PLACES + offset);
+    }
+    const lapsed = Number(state === LAPSED) - Number(before === LAPSED);
+    this.lapsed += lapsed;
+    block.lapsed += lapsed;
+    if (block.lapsed > 0) this.lapsedBlocks.add(number);
+    else this.lapsedBlocks.delete(number);
+    block.used += Number(state !== GONE) - Number(before !== GONE);
+  }
+
+  private endNotBefore(number: number, block: Block, time: number): void {
+    if (time >= block.firstEnd) return;
+    block.firstEnd = time;
+    this.ends.push(time, number);
+  }
+
+  /** Looks through a block: who ran out has lapsed, and of the others the soonest end is noted. */
+  private lapse(number: number, block: Block, now: number): void {
+    block.firstEnd = Number.POSITIVE_INFINITY;
+    let firstEnd = Number.POSITIVE_INFINITY;
+    for (let offset = 0; offset < PLACES; offset++) {
+      const state = block.states[offset];
+      if (state !== WAITING && state !== ACTIVE) continue;
+      const expiresAt = block.fields[offset * FIELDS + EXPIRES] as number;
+      if (expiresAt <= now) this.setState(number, block, offset, LAPSED);
+      else if (expiresAt < firstEnd) firstEnd = expiresAt;
+    }
+    if (firstEnd < Number.POSITIVE_INFINITY) this.endNotBefore(number, block, firstEnd);
+  }
+
+  // What the slots say.
+
+  private block(number: number): Block {
+    const block = this.blocks.get(number);
+    if (block === undefined) throw new Error(`block ${number} of the line is gone`);
+    return block;
+  }
+
+  private waitingBefore(slot: number): number {
+    const number = Math.floor(slot / PLACES);
+    const inBlock = this.blocks.get(number)?.waiting.before(slot % PLACES) ?? 0;
+    return this.waiting.before(number) + inBlock;
+  }
+
+  private userAt(slot: number): number {
+    const block = this.blocks.get(Math.floor(slot / PLACES));
+    if (block === undefined) return 0;
+    const offset = slot % PLACES;
+    return block.states[offset] === GONE ? 0 : (block.fields[offset * FIELDS + USER] as number);
+  }
+
+  private activeTokenAt(slot: number): number {
+    const block = this.blocks.get(Math.floor(slot / PLACES));
+    if (block === undefined) return 0;
+    const offset = slot % PLACES;
+    return block.states[offset] === ACTIVE ? (block.fields[offset * FIELDS + TOKEN] as number) : 0;
+  }
+
+  private queueIdAt(slot: number): QueueId {
+    return (this.origin + slot) as QueueId;
+  }
+
+  private tokenOf(userId: UserId): Token | undefined {
+    const slot = this.users.find(userId);
+    return slot === undefined ? undefined : this.tokenAt(slot);
+  }
+
+  private tokenAt(slot: number): Token {
+    const block = this.block(Math.floor(slot / PLACES));
+    const offset = slot % PLACES;
+    const state = block.states[offset] as State;
+    const field = offset * FIELDS;
+    const expiresAt = block.fields[field + EXPIRES] as number;
+    return {
+      tokenId: block.fields[field + TOKEN] as TokenId,
+      userId: block.fields[field + USER] as UserId,
+      queueId: this.queueIdAt(slot),
+      status: state === WAITING ? 'WAITING' : state === ACTIVE ? 'ACTIVE' : 'EXPIRED',
+      joinedAt: block.fields[field + JOINED] as number,
+      activeUntil: block.fields[field + ACTIVE_UNTIL] as number,
+      expiresAt,
+      endedAt: state === LAPSED ? expiresAt : null,
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Change, Work } from '../coordinator/work.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import type { Database, Statement } from './database.ts';
@@ -35,7 +35,15 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
 type Statements = ReturnType<typeof statements>;
 
 function advance(make: Statements, { counters: c }: Work, epoch: number): Statement {
-  const state = [epoch, c.lastQueueId, c.lastReservationId, c.lastPaymentId, c.lastEntryId];
+  const state = [
+    epoch,
+    c.lastQueueId,
+    c.lastReservationId,
+    c.lastPaymentId,
+    c.lastEntryId,
+    c.admittedTotal,
+    c.lapsedTotal,
+  ];
   return { sql: make.advance, json: JSON.stringify(state), rows: 1 };
 }
 
@@ -44,14 +52,14 @@ function saveTokens(make: Statements, { tokens }: Work): Statement[] {
   return [
     ...update(
       make.updateTokens,
-      changed.map((t) => [t.tokenId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
+      changed.map((t) => [t.queueId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
     ),
     ...insert(
       make.insertTokens,
       made.map((t) => [
+        t.queueId,
         t.tokenId,
         t.userId,
-        t.queueId,
         t.status,
         t.joinedAt,
         t.activeUntil,
@@ -145,6 +153,8 @@ export function statements({ drizzle: db }: Database) {
           lastReservationId: element(2),
           lastPaymentId: element(3),
           lastEntryId: element(4),
+          admittedTotal: element(5),
+          lapsedTotal: element(6),
         })
         .where(and(eq(coordinatorState.id, sql`1`), eq(coordinatorState.epoch, element(0)))),
     ),
@@ -153,7 +163,7 @@ export function statements({ drizzle: db }: Database) {
         .update(queueTokens)
         .set({ status: cell(1), activeUntil: cell(2), expiresAt: cell(3), endedAt: cell(4) })
         .from(rows)
-        .where(and(eq(queueTokens.tokenId, cell(0)), sql`${queueTokens.status} in ('WAITING', 'ACTIVE')`)),
+        .where(and(eq(queueTokens.queueId, cell(0)), isNull(queueTokens.endedAt))),
     ),
     insertTokens: text(db.insert(queueTokens).select(wholeRows(8))),
     updateBalances: text(

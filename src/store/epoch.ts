@@ -15,6 +15,8 @@ export async function openEpoch({ drizzle: db }: Database): Promise<{ epoch: num
       lastReservationId: 0 as ReservationId,
       lastPaymentId: 0 as PaymentId,
       lastEntryId: 0 as EntryId,
+      admittedTotal: 0,
+      lapsedTotal: 0,
     })
     .onConflictDoUpdate({ target: coordinatorState.id, set: { epoch: sql`${coordinatorState.epoch} + 1` } })
     .returning();

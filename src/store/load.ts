@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Account } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
@@ -15,6 +15,7 @@ import {
 import type { Database } from './database.ts';
 import {
   concerts,
+  endedTokenId,
   payments,
   queueTokens,
   reservations,
@@ -23,6 +24,9 @@ import {
   takenSeats,
   users,
 } from './schema.ts';
+
+type SeatRow = [Seat['seatId'], number, number, Seat['status'], Seat['reservationId']];
+type TokenRow = [Token['queueId'], TokenId, UserId, Token['status'], number, number, number];
 
 /** How many rows a long list is read at a time, so that no value grows without end. */
 const PAGE_ROWS = 10_000;
@@ -35,8 +39,9 @@ export function loader({ drizzle: db }: Database) {
       return prepared.accounts.execute({ ids: JSON.stringify(ids) });
     },
 
-    async tokens(ids: readonly TokenId[]): Promise<Token[]> {
-      return prepared.tokens.execute({ ids: JSON.stringify(ids) });
+    /** Tokens that have ended, by whose they were and their ids. */
+    async endedTokens(keys: readonly (readonly [UserId, TokenId])[]): Promise<Token[]> {
+      return prepared.endedTokens.execute({ keys: JSON.stringify(keys) });
     },
 
     /** Reservations that memory does not hold, and that are therefore not unpaid. */
@@ -57,33 +62,28 @@ export function loader({ drizzle: db }: Database) {
     async seatMap(scheduleId: ScheduleId): Promise<SeatMap> {
       const all: Seat[] = [];
       const read = async (after: number) => (await prepared.seats.execute({ scheduleId, after }))[0]?.json;
-      for await (const row of pages(read)) {
-        const [seatId, seatNumber, price, status, reservationId] = row as [
-          Seat['seatId'],
-          number,
-          number,
-          Seat['status'],
-          Seat['reservationId'],
-        ];
-        all.push({ seatId, seatNumber, price, status, reservationId });
+      for await (const rows of pages<SeatRow>(read)) {
+        for (const [seatId, seatNumber, price, status, reservationId] of rows) {
+          all.push({ seatId, seatNumber, price, status, reservationId });
+        }
       }
       return new SeatMap(scheduleId, all);
     },
 
-    /** Live tokens in the order of joining. */
-    async *liveTokens(): AsyncGenerator<Token> {
+    /** Live tokens in the order of joining, page by page. */
+    async *liveTokens(): AsyncGenerator<Token[]> {
       const read = async (after: number) => (await prepared.liveTokens.execute({ after }))[0]?.json;
-      for await (const row of pages(read)) {
-        const [queueId, tokenId, userId, status, joinedAt, activeUntil, expiresAt] = row as [
-          Token['queueId'],
-          TokenId,
-          UserId,
-          Token['status'],
-          number,
-          number,
-          number,
-        ];
-        yield { tokenId, userId, queueId, status, joinedAt, activeUntil, expiresAt, endedAt: null };
+      for await (const rows of pages<TokenRow>(read)) {
+        yield rows.map(([queueId, tokenId, userId, status, joinedAt, activeUntil, expiresAt]) => ({
+          tokenId,
+          userId,
+          queueId,
+          status,
+          joinedAt,
+          activeUntil,
+          expiresAt,
+          endedAt: null,
+        }));
       }
     },
 
@@ -147,12 +147,7 @@ export function queries(db: Database['drizzle']) {
   const tokenPage = db
     .select()
     .from(queueTokens)
-    .where(
-      and(
-        gt(queueTokens.queueId, sql.placeholder('after')),
-        sql`${queueTokens.status} in ('WAITING', 'ACTIVE')`,
-      ),
-    )
+    .where(and(gt(queueTokens.queueId, sql.placeholder('after')), isNull(queueTokens.endedAt)))
     .orderBy(asc(queueTokens.queueId))
     .limit(PAGE_ROWS)
     .as('page');
@@ -178,7 +173,13 @@ export function queries(db: Database['drizzle']) {
       .from(users)
       .where(oneOf(users.userId))
       .prepare(),
-    tokens: db.select().from(queueTokens).where(oneOf(queueTokens.tokenId)).prepare(),
+    endedTokens: db
+      .select(getTableColumns(queueTokens))
+      .from(sql`json_each(${sql.placeholder('keys')}) as key`)
+      // Crossed, or else it could begin with the tokens.
+      .crossJoin(queueTokens)
+      .where(and(sql`${queueTokens.userId} = key.value ->> 0`, sql`${endedTokenId} = key.value ->> 1`))
+      .prepare(),
     pastReservations: db
       .select({
         reservationId: reservations.reservationId,
@@ -240,12 +241,14 @@ export function queries(db: Database['drizzle']) {
 }
 
 /** Reads a long list page by page. Each page is one JSON array of rows that start with the key of their order. */
-async function* pages(read: (after: number) => Promise<string | undefined>): AsyncGenerator<unknown[]> {
+async function* pages<R extends readonly [number, ...unknown[]]>(
+  read: (after: number) => Promise<string | undefined>,
+): AsyncGenerator<R[]> {
   let after = 0;
   for (;;) {
-    const rows = JSON.parse((await read(after)) ?? '[]') as [number, ...unknown[]][];
+    const rows = JSON.parse((await read(after)) ?? '[]') as R[];
     rows.sort((a, b) => a[0] - b[0]);
-    yield* rows;
+    yield rows;
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)?.[0] ?? after;
   }

@@ -77,15 +77,22 @@ export const seats = sqliteTable(
   ],
 );
 
+/** The id of a token that ended; 0 as long as it is live. */
+export const endedTokenId = sql`(case when ended_at is null then 0 else token_id end)`;
+
+/**
+ * Keyed by the place in line: who joins is written behind everyone else, and those who are admitted or lapse together
+ * stand together. Token ids are drawn at random, and would scatter each of these writes over the whole table.
+ */
 export const queueTokens = sqliteTable(
   'queue_tokens',
   {
-    tokenId: integer('token_id').$type<TokenId>().primaryKey(),
+    queueId: integer('queue_id').$type<QueueId>().primaryKey(),
+    tokenId: integer('token_id').$type<TokenId>().notNull(),
     userId: integer('user_id')
       .$type<UserId>()
       .notNull()
       .references(() => users.userId),
-    queueId: integer('queue_id').$type<QueueId>().notNull(),
     status: text('status', { enum: ['WAITING', 'ACTIVE', 'COMPLETED', 'EXPIRED'] }).notNull(),
     joinedAt: integer('joined_at').notNull(),
     activeUntil: integer('active_until').notNull(),
@@ -93,8 +100,9 @@ export const queueTokens = sqliteTable(
     endedAt: integer('ended_at'),
   },
   (t) => [
-    uniqueIndex('queue_tokens_place').on(t.queueId),
-    uniqueIndex('queue_tokens_live').on(t.userId).where(sql`status in ('WAITING', 'ACTIVE')`),
+    index('queue_tokens_live').on(t.queueId).where(sql`ended_at is null`),
+    // One live token a user, and each of those that ended.
+    uniqueIndex('queue_tokens_of_user').on(t.userId, endedTokenId),
     check('queue_tokens_status', sql`${t.status} in ('WAITING', 'ACTIVE', 'COMPLETED', 'EXPIRED')`),
     check('queue_tokens_ended', sql`(${t.status} in ('WAITING', 'ACTIVE')) = (${t.endedAt} is null)`),
   ],
@@ -221,6 +229,8 @@ export const coordinatorState = sqliteTable(
     lastReservationId: integer('last_reservation_id').$type<ReservationId>().notNull(),
     lastPaymentId: integer('last_payment_id').$type<PaymentId>().notNull(),
     lastEntryId: integer('last_entry_id').$type<EntryId>().notNull(),
+    admittedTotal: integer('admitted_total').notNull().default(0),
+    lapsedTotal: integer('lapsed_total').notNull().default(0),
   },
   (t) => [check('coordinator_state_single', sql`${t.id} = 1`)],
 );

@@ -121,7 +121,7 @@ describe('time', () => {
     expect(work.tokens.size).toBe(1_000);
     expect(rules.world.line.waitingCount).toBe(0);
     rules.world.apply(work);
-    expect(rules.world.line.lapsed.size).toBe(279);
+    expect(rules.world.line.lapsedCount).toBe(279);
   });
 
   test('intervals keep their beat, however late someone looks', () => {
@@ -134,6 +134,25 @@ describe('time', () => {
       return rules.world.line.activeCount;
     };
     expect([activeAt(1_900), activeAt(1_999), activeAt(2_000)]).toEqual([2, 2, 3]);
+  });
+
+  test('one batch admits a bounded part, and the rest of the interval follows in the next', () => {
+    const rules = new Rules({ admitBatch: 2_500, activeMax: 3_000 });
+    for (let id = 21; id <= 4_000; id++) rules.world.accounts.apply({ userId: user(id), balance: 0 });
+    const joining = rules.begin(0);
+    for (let id = 1; id <= 4_000; id++) {
+      decide(rules.world, joining, { kind: 'issue-token', userId: user(id) }, 0);
+    }
+    rules.world.apply(joining);
+    const activeAt = (now: number) => {
+      const work = rules.begin(now);
+      admitWaiting(work, now);
+      rules.world.apply(work);
+      return rules.world.line.activeCount;
+    };
+    expect(rules.world.line.activeCount).toBe(1_000);
+    expect([activeAt(0), activeAt(0), activeAt(0), activeAt(999)]).toEqual([2_000, 2_500, 2_500, 2_500]);
+    expect([activeAt(1_000), activeAt(1_000)]).toEqual([3_000, 3_000]);
   });
 
   test('seats that are read after their hold ended are free, though the table has not heard of it', () => {

@@ -42,7 +42,7 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   });
   const tokens = [...active, ...waiting].map(({ userId, tokenId }): Row => {
     const end = now + DAY_MS;
-    return [tokenId, userId, userId, userId <= ACTIVE ? 'ACTIVE' : 'WAITING', now, end, end, null];
+    return [userId, tokenId, userId, userId <= ACTIVE ? 'ACTIVE' : 'WAITING', now, end, end, null];
   });
   await database.commit([
     {

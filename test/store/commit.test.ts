@@ -30,7 +30,7 @@ beforeEach(async () => {
   database = await openLibsql(url, undefined);
   await fill(database, NOW, {});
   const { epoch, counters } = await openEpoch(database);
-  world = await recover(loader(database), POLICY, counters, NOW);
+  world = await recover(loader(database), POLICY, counters, NOW, () => Promise.resolve());
   commit = committer(database, epoch);
   const accounts = await loader(database).accounts([user(1)]);
   work = new Work(
@@ -105,8 +105,8 @@ const meddling: [name: string, sql: string, complaint: string][] = [
   ],
   [
     'a live token that the user has already',
-    `insert into queue_tokens values (9, 1, 9, 'WAITING', 1, 0, 2, null)`,
-    'UNIQUE constraint failed: queue_tokens.user_id',
+    `insert into queue_tokens values (9, 9, 1, 'WAITING', 1, 0, 2, null)`,
+    "UNIQUE constraint failed: index 'queue_tokens_of_user'",
   ],
 ];
 
@@ -147,7 +147,7 @@ test('the database keeps its own invariants', async () => {
     'update users set balance = -1 where user_id = 1',
     'update seats set price = 0 where seat_id = 1',
     "insert into queue_tokens values (1, 1, 1, 'LOST', 1, 0, 2, null)",
-    "insert into queue_tokens values (1, 999, 1, 'WAITING', 1, 0, 2, null)",
+    "insert into queue_tokens values (1, 1, 999, 'WAITING', 1, 0, 2, null)",
     "insert into reservations values (1, 1, 1, '[]', 0, 'PAID', 1, 2)",
     "insert into ledger_entries values (1, 1, 5, 'PAYMENT', null, 1)",
     'insert into commit_guard values (1, 1, 2)',

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@libsql/client';
 import { generateSQLiteDrizzleJson, generateSQLiteMigration } from 'drizzle-kit/api';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import type { TokenId } from '../../src/ids.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { loader } from '../../src/store/load.ts';
 import * as schema from '../../src/store/schema.ts';
@@ -21,7 +22,7 @@ test('the migrations lead to the schema', async () => {
   expect(await generateSQLiteMigration(last, now)).toEqual([]);
 });
 
-test('a database of the first version keeps its reservations and who has which seat', async () => {
+test('a database of the first version keeps its reservations, who has which seat, and every place in line', async () => {
   await inFolder(async (folder) => {
     const url = `file:${join(folder, 'old.db')}`;
     const client = createClient({ url });
@@ -37,7 +38,8 @@ test('a database of the first version keeps its reservations and who has which s
       insert into seats values (1, 1, 11, 500), (2, 1, 12, 500), (3, 1, 13, 500);
       insert into reservations values (1, 1, 1, 900, 'PAYMENT_PENDING', 5, 6), (2, 1, 1, 500, 'CANCELLED', 5, 6);
       insert into reservation_seats values (1, 0, 3, 400, 1), (1, 1, 1, 500, 1), (2, 0, 2, 500, 0);
-      insert into payments values (1, 1, 900, 5)`);
+      insert into payments values (1, 1, 900, 5);
+      insert into queue_tokens values (70, 1, 4, 'EXPIRED', 1, 0, 2, 2), (9, 1, 6, 'WAITING', 3, 0, 8, null)`);
     client.close();
 
     const database = await openLibsql(url, undefined);
@@ -59,6 +61,12 @@ test('a database of the first version keeps its reservations and who has which s
     ]);
     const seatMap = await load.seatMap(schedule(1));
     expect([1, 2, 3].map((id) => seatMap.get(seat(id))?.status)).toEqual(['HELD', 'AVAILABLE', 'HELD']);
+    const live = await Array.fromAsync(load.liveTokens());
+    expect(live.flat()).toMatchObject([
+      { tokenId: 9, userId: 1, queueId: 6, status: 'WAITING', expiresAt: 8 },
+    ]);
+    const keys = [70, 9, 71].map((tokenId) => [user(1), tokenId as TokenId] as const);
+    expect(await load.endedTokens(keys)).toMatchObject([{ tokenId: 70, queueId: 4, endedAt: 2 }]);
     expect(await database.drizzle.all('pragma foreign_key_check')).toEqual([]);
     database.close();
   });

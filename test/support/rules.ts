@@ -47,6 +47,8 @@ export class Rules {
       lastReservationId: 0 as ReservationId,
       lastPaymentId: 0 as PaymentId,
       lastEntryId: 0 as EntryId,
+      admittedTotal: 0,
+      lapsedTotal: 0,
     };
     this.world = new World({ ...POLICY, ...policy }, counters, { startedAt: 0, admitted: 0 }, 10_000);
     this.world.concerts.set(concert(1), { concertId: concert(1), concertName: 'A' });

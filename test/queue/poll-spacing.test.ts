@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test';
+import { retryAfterSeconds } from '../../src/queue/poll-spacing.ts';
+import { POLICY } from '../support/rules.ts';
+
+const policy = { ...POLICY, admitBatch: 100, admitIntervalMs: 1_000, activeMax: 1_000, activeMs: 600_000 };
+
+test('as long as there are slots, the batches set the pace: half of the wait, from 1 to 30 seconds', () => {
+  const pace = { free: 100_000, admittedLastMinute: 0 };
+  const after = (ahead: number) => retryAfterSeconds(ahead, policy, pace);
+  expect([0, 99, 199, 200, 1_000, 5_899, 5_900, 90_000].map(after)).toEqual([1, 1, 1, 2, 6, 30, 30, 30]);
+});
+
+test('without a slot, the last minute does; whoever is next asks every second', () => {
+  const pace = { free: 0, admittedLastMinute: 600 };
+  const after = (ahead: number) => retryAfterSeconds(ahead, policy, pace);
+  expect([0, 10, 20, 100, 590, 600, 1_000].map(after)).toEqual([1, 1, 1, 5, 30, 30, 30]);
+});
+
+test('in a minute in which nobody was admitted, the windows that run out do', () => {
+  const pace = { free: 0, admittedLastMinute: 0 };
+  expect([1, 20, 60].map((ahead) => retryAfterSeconds(ahead, policy, pace))).toEqual([1, 6, 18]);
+});
+
+test('who comes behind the last free slot waits for the slots that come free', () => {
+  const pace = { free: 50, admittedLastMinute: 60 };
+  expect([49, 50, 60, 70].map((ahead) => retryAfterSeconds(ahead, policy, pace))).toEqual([1, 1, 3, 6]);
+});
+
+test('whoever asks when told to, and moves up at the present rate, asks a handful of times', () => {
+  const pace = { free: 0, admittedLastMinute: 600 };
+  let asked = 0;
+  for (let seconds = 0; seconds < 60; asked++) {
+    seconds += retryAfterSeconds(Math.max(0, (60 - seconds) * 10), policy, pace);
+  }
+  expect(asked).toBeGreaterThan(3);
+  expect(asked).toBeLessThan(10);
+});
