@@ -10,10 +10,12 @@ import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
+import type { StatusStreams } from './queue/status-streams.ts';
 import { reservationRoutes } from './reservations/routes.ts';
 
 export interface AppDeps {
   readonly desk: Desk;
+  readonly streams: StatusStreams;
   readonly catalogue: Catalogue;
   readonly writeTime: WriteTime;
   readonly log: Log;

@@ -7,6 +7,8 @@ export interface Config {
   readonly databaseAuthToken: string | undefined;
   readonly timeZone: string;
   readonly demo: boolean;
+  /** How many clients may be told of their place as it changes, at once. */
+  readonly streamsMax: number;
   readonly policy: Policy;
 }
 
@@ -81,6 +83,14 @@ export const variables = [
   integer('QUEUE_ADMIT_INTERVAL_MS', 1_000, 1, 3_600_000, 'milliseconds', 'The interval of admission'),
   integer('QUEUE_ADMIT_BATCH', 100, 1, 1_000_000, 'users', 'How many users enter in one interval at most'),
   integer('QUEUE_MAX_ACTIVE', 1_000, 1, 1_000_000, 'users', 'How many users are active at once at most'),
+  integer(
+    'QUEUE_STREAMS_MAX',
+    10_000,
+    0,
+    1_000_000,
+    'streams',
+    'How many streams of the status are open at most',
+  ),
   integer('MAX_SEATS_PER_RESERVATION', 10, 1, 100, 'seats', 'How many seats one reservation takes at most'),
   integer(
     'MAX_RECHARGE',
@@ -111,6 +121,7 @@ export function readConfig(environment: Environment): Config {
     databaseAuthToken: text('DATABASE_AUTH_TOKEN') || undefined,
     timeZone: text('TIME_ZONE'),
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
+    streamsMax: number('QUEUE_STREAMS_MAX'),
     policy: {
       waitingMs: seconds('TOKEN_WAITING_SECONDS'),
       activeMs: seconds('TOKEN_ACTIVE_SECONDS'),

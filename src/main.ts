@@ -7,6 +7,7 @@ import { type Config, readConfig } from './config.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
 import { LateDesk } from './coordinator/late-desk.ts';
 import { recover } from './coordinator/recover.ts';
+import type { Work } from './coordinator/work.ts';
 import {
   type Alarm,
   type Clock,
@@ -19,6 +20,7 @@ import {
 } from './deps.ts';
 import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
+import { StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
@@ -32,6 +34,9 @@ const STOP_MS_MAX = 4_000;
 const STARTING_MS_MAX = 4_500;
 /** How long the request line and the headers of one request may be together; each connection may make us keep as much. */
 const HEADER_BYTES_MAX = 128 * 1024;
+
+/** How long a connection may be silent. */
+const IDLE_SECONDS_MAX = 60;
 
 type Server = BunServer<unknown>;
 
@@ -61,16 +66,25 @@ export interface Service {
 export async function start(config: Config, host: Host = systemHost): Promise<Service> {
   const desk = new LateDesk();
   const catalogue = new Catalogue(new MemoryKv(host.clock));
+  const writeTime = timeWriter(config.timeZone);
+  const streams = new StatusStreams({
+    ...host,
+    desk,
+    opened: desk.opened,
+    writeTime,
+    streamsMax: config.streamsMax,
+  });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
-  const server = listen(config, host, { desk, catalogue });
+  const server = listen(config, host, { desk, streams, catalogue, writeTime });
   try {
-    const { database, coordinator } = await openDatabase(config, host, catalogue);
+    const { database, coordinator } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
     return {
       url: `http://localhost:${server.port}`,
       coordinator,
       async stop() {
         const stopped = server.stop();
+        streams.close();
         await Promise.race([coordinator.drain().then(() => stopped), Bun.sleep(STOP_MS_MAX)]);
         await server.stop(true);
         database.close();
@@ -87,6 +101,7 @@ async function openDatabase(
   config: Config,
   host: Host,
   catalogue: Catalogue,
+  streams: StatusStreams,
 ): Promise<{ database: Database; coordinator: Coordinator }> {
   const database = await openLibsql(config.databaseUrl, config.databaseAuthToken);
   if (config.demo) await loadDemo(database, host.clock.now());
@@ -95,7 +110,11 @@ async function openDatabase(
   const world = await recover(load, config.policy, counters, host.clock.now(), pause);
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
   const commit = committer(database, epoch);
-  return { database, coordinator: new Coordinator({ ...host, world, load, commit, defer: setImmediate }) };
+  const committed = ({ tokens }: Work): void => streams.committed(tokens.values());
+  return {
+    database,
+    coordinator: new Coordinator({ ...host, world, load, commit, committed, defer: setImmediate }),
+  };
 }
 
 /** Lets what has come in be read. */
@@ -103,11 +122,10 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function listen(config: Config, { log }: Host, shown: Pick<AppDeps, 'desk' | 'catalogue'>): Server {
+function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swaggerAsset'>): Server {
   const app = createApp({
     ...shown,
     log,
-    writeTime: timeWriter(config.timeZone),
     swaggerAsset: (name) =>
       new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
   });
@@ -117,6 +135,8 @@ function listen(config: Config, { log }: Host, shown: Pick<AppDeps, 'desk' | 'ca
     port: config.port,
     // Or else a second service would share the port, and the clients, without a word.
     reusePort: false,
+    // A stream of events shows a sign of life every 15 seconds; one whose reader has stalled is given up.
+    idleTimeout: IDLE_SECONDS_MAX,
     // The routes limit bodies themselves, and answer in the contract's shape.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     // The last resort, should the answer to a failure fail itself: never Bun's own page with the stack and the source.

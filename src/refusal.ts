@@ -14,6 +14,7 @@ export type Reason =
   | 'invalid recharge amount'
   | 'payment failed'
   | 'recharge failed'
+  | 'too many streams'
   | 'internal error'
   | 'not ready';
 

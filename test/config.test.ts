@@ -8,6 +8,7 @@ test('an empty environment gives the defaults of the contract', () => {
     databaseAuthToken: undefined,
     timeZone: 'Asia/Seoul',
     demo: true,
+    streamsMax: 10_000,
     policy: {
       waitingMs: 600_000,
       activeMs: 600_000,

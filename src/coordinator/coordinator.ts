@@ -26,6 +26,8 @@ export interface CoordinatorDeps {
   readonly commit: (work: Work) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
+  /** What else is to be done once what a batch changed is on the disk and in memory. */
+  readonly committed: (work: Work) => void;
   /** Makes the alarm that wakes the coordinator when something ends or someone can be admitted. */
   readonly alarm: (ring: () => void) => Alarm;
   /** Calls back when the requests that have already come in have been read, so that they share a batch. */
@@ -140,7 +142,7 @@ export class Coordinator implements Desk {
       const work = new Work(world, NO_ROWS, random);
       sweep(world, work);
       await commit(work);
-      world.apply(work);
+      this.apply(work);
     } catch (cause) {
       this.rest('a sweep failed, and changed nothing', cause);
     }
@@ -170,8 +172,13 @@ export class Coordinator implements Desk {
     admitWaiting(work, now);
     const results = commands.map((command) => decide(world, work, command, now));
     if (!work.isEmpty || commands.some(({ kind }) => kind === 'probe')) await commit(work);
-    world.apply(work);
+    this.apply(work);
     return results;
+  }
+
+  private apply(work: Work): void {
+    this.deps.world.apply(work);
+    this.deps.committed(work);
   }
 
   private rest(message: string, cause: unknown): void {

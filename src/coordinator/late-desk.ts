@@ -9,9 +9,16 @@ import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
  */
 export class LateDesk implements Desk {
   private desk: Desk | undefined;
+  private readonly opening = Promise.withResolvers<void>();
+
+  /** Resolves when the coordinator is there. */
+  get opened(): Promise<void> {
+    return this.opening.promise;
+  }
 
   open(desk: Desk): void {
     this.desk = desk;
+    this.opening.resolve();
   }
 
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {

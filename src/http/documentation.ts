@@ -1,4 +1,4 @@
-import type { TSchema } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import type { OpenAPIV3 } from 'openapi-types';
 import type { Reason } from '../refusal.ts';
 import { Failure, statusOf } from './errors.ts';
@@ -15,10 +15,13 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly success: {
     readonly description: string;
+    readonly contentType?: string;
     readonly schema: TSchema;
     readonly example: unknown;
     readonly headers?: Headers;
   };
+  /** What it means when it answers 204, if it does. */
+  readonly nothing?: string;
   /** The rules' reasons to refuse. */
   readonly reasons?: readonly Reason[];
   /** The fields of path, query and body that answer `400 invalid <name>`. */
@@ -57,6 +60,12 @@ export function retryAfter(description: string): Headers {
   return { 'Retry-After': { description, schema: { type: 'integer', minimum: 1 }, example: 1 } };
 }
 
+/** A success that is a stream of events, whose data are JSON. */
+export function eventStreamOf(data: unknown, id: string) {
+  const example = `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+  return { contentType: 'text/event-stream', schema: Type.String(), example };
+}
+
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
@@ -67,6 +76,7 @@ export function describe(operation: Operation) {
     ...(cannotFail ? [] : faultMessages),
   ];
   const responses: OpenAPIV3.ResponsesObject = { 200: answer(success) };
+  if (operation.nothing !== undefined) responses[204] = { description: operation.nothing };
   for (const code of new Set(messages.map(([code]) => code))) {
     const texts = messages.filter(([c]) => c === code).map(([, message]) => message);
     responses[code] = {
@@ -103,11 +113,12 @@ const bodyMessages: [number, string][] = [
   [415, 'unsupported content type'],
 ];
 
-function answer({ description, headers, schema, example }: Operation['success']): OpenAPIV3.ResponseObject {
+function answer(success: Operation['success']): OpenAPIV3.ResponseObject {
+  const { description, headers, contentType = 'application/json', schema, example } = success;
   return {
     description,
     ...(headers === undefined ? {} : { headers }),
-    content: { 'application/json': { schema: schemaOf(schema), example } },
+    content: { [contentType]: { schema: schemaOf(schema), example } },
   };
 }
 

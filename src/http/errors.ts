@@ -34,6 +34,7 @@ const STATUS: Record<Reason, FailureStatus> = {
   'invalid recharge amount': 400,
   'payment failed': 500,
   'recharge failed': 500,
+  'too many streams': 503,
   'internal error': 500,
   'not ready': 503,
 };

@@ -31,10 +31,20 @@ export function pathId<I extends number>(): TUnsafe<I> {
 
 /** The TOKEN-ID of a request; null when it is missing or malformed, which is answered like a wrong one. */
 export function readTokenId(request: Request): TokenId | null {
-  const text = request.headers.get('token-id');
-  if (text === null || !DIGITS.test(text)) return null;
-  const tokenId = Number(text);
-  return tokenId <= Number.MAX_SAFE_INTEGER ? (tokenId as TokenId) : null;
+  return tokenIdOf(request.headers.get('token-id'));
+}
+
+/** The same, where `?tokenId=` may stand in for a header that a browser cannot set. Twice in the query, it is none. */
+export function readTokenIdOrQuery(request: Request): TokenId | null {
+  const header = request.headers.get('token-id');
+  if (header !== null) return tokenIdOf(header);
+  const [, query = ''] = /\?([^#]*)/.exec(request.url) ?? [];
+  const [tokenId = null, ...others] = new URLSearchParams(query).getAll('tokenId');
+  return others.length > 0 ? null : tokenIdOf(tokenId);
+}
+
+function tokenIdOf(text: string | null): TokenId | null {
+  return text !== null && isId(text) ? (Number(text) as TokenId) : null;
 }
 
 /** How many items a list shows: an integer from 1 to `max` in the query. */

@@ -1,5 +1,7 @@
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { Id, LocalTime, oneOf } from '../http/model.ts';
+import type { WriteTime } from '../http/time.ts';
+import type { StatusView } from './status.ts';
 import type { TokenStatus } from './token.ts';
 
 export const QueueToken = Type.Object(
@@ -18,5 +20,13 @@ export const QueueStatus = Type.Object(
   },
   { title: 'QueueStatus' },
 );
+
+/** The status as clients read it, in an answer and in an event alike. */
+export function showStatus(
+  { queueId, joinAt, status, remainingWaitListCount }: StatusView,
+  writeTime: WriteTime,
+): Static<typeof QueueStatus> {
+  return { queueId, joinAt: writeTime(joinAt), status, remainingWaitListCount };
+}
 
 export const LeftQueue = Type.Object({ tokenId: Id, status: Status }, { title: 'LeftQueue' });

@@ -1,14 +1,23 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
-import { describe, idInPath, retryAfter, TOKEN_EXAMPLE, tokenHeader } from '../http/documentation.ts';
+import {
+  describe,
+  eventStreamOf,
+  idInPath,
+  idInQuery,
+  retryAfter,
+  TOKEN_EXAMPLE,
+  tokenHeader,
+} from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
-import { pathId, readTokenId } from '../http/ids.ts';
+import { pathId, readTokenId, readTokenIdOrQuery } from '../http/ids.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { UserId } from '../ids.ts';
 import { refused } from '../refusal.ts';
 import type { TokenView } from './issue.ts';
-import { LeftQueue, QueueStatus, QueueToken } from './model.ts';
+import { LeftQueue, QueueStatus, QueueToken, showStatus } from './model.ts';
+import type { StatusStreams } from './status-streams.ts';
 
 const params = Type.Object({ userId: pathId<UserId>() });
 const parameters = [idInPath('userId', 'The user')];
@@ -19,8 +28,21 @@ const tokenExample = {
   expiredAt: '2024-07-04T10:10:00',
 };
 
+const statusExample = {
+  queueId: 1,
+  joinAt: '2024-07-04T10:00:00',
+  status: 'WAITING',
+  remainingWaitListCount: 10,
+};
+
+export interface QueueDeps {
+  readonly desk: Desk;
+  readonly streams: StatusStreams;
+  readonly writeTime: WriteTime;
+}
+
 /** The waiting line: joining, looking, leaving. */
-export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteTime }) {
+export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
   const show = ({ tokenId, createdAt, expiredAt }: TokenView) => ({
     tokenId,
     createdAt: writeTime(createdAt),
@@ -103,9 +125,9 @@ export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteT
         if (tokenId === null) return fail(set, refused('invalid token'));
         const status = await desk.submit({ kind: 'poll', userId, tokenId });
         if (!status.ok) return fail(set, status);
-        const { retryAfterSeconds, queueId, joinAt, remainingWaitListCount } = status.value;
+        const { retryAfterSeconds } = status.value;
         if (retryAfterSeconds !== null) set.headers['retry-after'] = String(retryAfterSeconds);
-        return { queueId, joinAt: writeTime(joinAt), status: status.value.status, remainingWaitListCount };
+        return showStatus(status.value, writeTime);
       },
       {
         params,
@@ -121,16 +143,46 @@ export function queueRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteT
           success: {
             description: 'Where the user stands',
             schema: QueueStatus,
-            example: {
-              queueId: 1,
-              joinAt: '2024-07-04T10:00:00',
-              status: 'WAITING',
-              remainingWaitListCount: 10,
-            },
+            example: statusExample,
             headers: retryAfter('In how many seconds to ask again, while the user waits'),
           },
           fields: ['userId'],
           reasons: ['invalid token', 'user not found'],
+        }),
+      },
+    )
+    .get(
+      '/queue-status/users/:userId/stream',
+      async ({ params: { userId }, request, set }) => {
+        const tokenId = readTokenIdOrQuery(request);
+        if (tokenId === null) return fail(set, refused('invalid token'));
+        const opened = await streams.open({ userId, tokenId }, request.headers.get('last-event-id'));
+        if (!opened.ok) return fail(set, opened);
+        return opened.value === null ? new Response(null, { status: 204 }) : opened.value.response;
+      },
+      {
+        params,
+        detail: describe({
+          operationId: 'streamQueueStatus',
+          tag,
+          summary: 'Be told of the place in line as it changes',
+          description:
+            'Server-sent events, each with the fields of the status: one at once, one at each change of place, at most ' +
+            'one a second, and one on admission. A comment follows when nothing has changed for 15 seconds. The final ' +
+            'status of the token is the last event; a client that connects again after it is answered 204. An open ' +
+            'stream renews a waiting place, and closing it gives no place up.',
+          parameters: [
+            ...parameters,
+            { ...tokenHeader, required: false },
+            idInQuery('tokenId', 'The token, where the header cannot be set'),
+          ],
+          success: {
+            ...eventStreamOf(statusExample, '1-WAITING-10'),
+            description: 'Where the user stands, now and from now on',
+          },
+          nothing: 'The client has heard that the token has ended',
+          fields: ['userId'],
+          reasons: ['invalid token', 'user not found', 'too many streams'],
         }),
       },
     );

@@ -31,16 +31,17 @@ export function pollStatus(
   if (token === undefined) return refused('invalid token');
   if (isLive(token)) return granted(viewStatus(token, work.ahead(token), work.policy, work.pace(now)));
   const shown = token.endedAt !== null && now < token.endedAt + FINAL_STATUS_MS;
-  return shown ? granted(viewStatus(token, 0, work.policy, work.pace(now))) : refused('invalid token');
+  return shown ? granted(viewSettled(token)) : refused('invalid token');
 }
 
+/** The status of a live token, with this many people ahead if it waits. */
 export function viewStatus(token: Token, ahead: number, policy: Policy, pace: Pace): StatusView {
-  const waiting = token.status === 'WAITING';
-  return {
-    queueId: token.queueId,
-    joinAt: token.joinedAt,
-    status: token.status,
-    remainingWaitListCount: waiting ? ahead : 0,
-    retryAfterSeconds: waiting ? retryAfterSeconds(ahead, policy, pace) : null,
-  };
+  if (token.status !== 'WAITING') return viewSettled(token);
+  const seconds = retryAfterSeconds(ahead, policy, pace);
+  return { ...viewSettled(token), remainingWaitListCount: ahead, retryAfterSeconds: seconds };
+}
+
+/** The status of a token that does not wait. */
+export function viewSettled({ queueId, joinedAt, status }: Token): StatusView {
+  return { queueId, joinAt: joinedAt, status, remainingWaitListCount: 0, retryAfterSeconds: null };
 }

@@ -17,8 +17,8 @@ export interface Token {
   readonly endedAt: number | null;
 }
 
-export function isLive(token: Token): boolean {
-  return token.status === 'WAITING' || token.status === 'ACTIVE';
+export function isLive({ status }: Pick<Token, 'status'>): boolean {
+  return status === 'WAITING' || status === 'ACTIVE';
 }
 
 /** The token as it is once it ended, at `at`. */

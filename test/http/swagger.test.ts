@@ -9,12 +9,16 @@ import { createApp } from '../../src/app.ts';
 import { Catalogue } from '../../src/concerts/catalogue.ts';
 import { timeWriter } from '../../src/http/time.ts';
 import { MemoryKv } from '../../src/kv/memory.ts';
+import { StatusStreams } from '../../src/queue/status-streams.ts';
+import { EventReader } from '../support/event-reader.ts';
 import { type Answer, type CallOptions, TestClock, TestLog, TestService } from '../support/service.ts';
 
 /** A tool of its own process starts cold, and the machine may be busy. */
 const TOOL_MS_MAX = 60_000;
 
 type Schema = OpenAPIV3.SchemaObject | OpenAPIV3.ReferenceObject;
+
+const EVENTS = 'text/event-stream';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -90,10 +94,20 @@ describe('the document', () => {
       throw new Error('listing the routes serves no request');
     };
     const clock = new TestClock();
+    const desk = { submit: unreachable, reservationsOf: unreachable };
+    const writeTime = timeWriter('UTC');
     const { routes } = createApp({
-      desk: { submit: unreachable, reservationsOf: unreachable },
+      desk,
+      streams: new StatusStreams({
+        desk,
+        opened: Promise.resolve(),
+        clock,
+        alarm: clock.alarm,
+        writeTime,
+        streamsMax: 1,
+      }),
       catalogue: new Catalogue(new MemoryKv(clock)),
-      writeTime: timeWriter('UTC'),
+      writeTime,
       log: new TestLog(),
       swaggerAsset: unreachable,
     });
@@ -117,14 +131,23 @@ describe('the document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('shows an example for each status of each operation, in JSON alone', () => {
+  test('shows an example for each status of each operation, in JSON alone, or as an event', () => {
     for (const { operation } of operations) {
       const statuses = Object.keys(operation.responses);
       expect(statuses).toContain('200');
       // All but one reach for what can break.
       if (operation.operationId !== 'getHealth') expect(statuses).toContain('500');
       for (const status of statuses) {
-        const { example, examples } = jsonOf(responseOf(operation, status));
+        const response = responseOf(operation, status);
+        if (status === '204') {
+          expect(response.content).toBeUndefined();
+          continue;
+        }
+        if (response.content?.[EVENTS] !== undefined) {
+          expect(eventsOf(response).example).toMatch(/^id: .*\ndata: \{.*\}\n\n$/);
+          continue;
+        }
+        const { example, examples } = jsonOf(response);
         const values = examples === undefined ? [example] : Object.values(examples).map(exampleValue);
         expect(values).not.toBeEmpty();
         if (status === '200') expect(values).toEqual([expect.anything()]);
@@ -177,7 +200,9 @@ describe('the document', () => {
     const headers = operations
       .flatMap(({ operation }) => parametersOf(operation))
       .filter(({ name, in: place }) => place === 'header' && /token/i.test(name));
-    expect(headers).toHaveLength(asking.length);
+    // A stream may be asked for with the token in the query.
+    expect(headers.filter(({ required }) => required !== true)).toHaveLength(1);
+    expect(headers).toHaveLength(asking.length + 1);
   });
 
   test('tells each answer exactly: no key more, none less, each of its type', async () => {
@@ -198,6 +223,14 @@ describe('the document', () => {
     const token: number = buyer.body.tokenId;
     await check('GET', '/v1/queue-tokens/users/1');
     await check('GET', '/v1/queue-status/users/1', { token });
+    const stream = await EventReader.open(`${service.url}/v1/queue-status/users/1/stream?tokenId=${token}`);
+    const { operation: streaming } = find('GET', '/v1/queue-status/users/1/stream');
+    expect(eventsOf(responseOf(streaming, '200')).schema).toMatchObject({ type: 'string' });
+    const { operation: polling } = find('GET', '/v1/queue-status/users/1');
+    const { schema: polled } = jsonOf(responseOf(polling, '200'));
+    expect(differences(polled, (await stream.event()).data)).toEqual([]);
+    checked.add(String(streaming.operationId));
+    stream.close();
     await check('GET', '/v1/concerts');
     await check('GET', '/v1/concerts/1/schedules', { token });
     const bought = await check('POST', '/v1/reservations', { token, body: bodyExample('reserveSeats') });
@@ -421,6 +454,12 @@ function responseOf({ operationId, responses }: OpenAPIV3.OperationObject, statu
 }
 
 /** The one content type of a response or a body. */
+/** A stream of events is the other kind of answer. */
+function eventsOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): OpenAPIV3.MediaTypeObject {
+  expect(Object.keys(content)).toEqual([EVENTS]);
+  return content[EVENTS] ?? {};
+}
+
 function jsonOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): OpenAPIV3.MediaTypeObject & {
   schema: Schema;
 } {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Environment, readConfig } from '../../src/config.ts';
 import type { Alarm, Clock, Log, Random } from '../../src/deps.ts';
 import { type Service, start } from '../../src/main.ts';
+import type { LineView } from '../../src/queue/line-view.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { type Fixture, fill } from './fixture.ts';
 
@@ -152,6 +153,13 @@ export class TestService {
   async pass(ms: number): Promise<void> {
     this.clock.move(ms);
     await this.service.coordinator.idle();
+  }
+
+  /** What an operator sees of the line. */
+  async line(): Promise<LineView> {
+    const view = await this.service.coordinator.submit({ kind: 'view-line' });
+    if (!view.ok) throw new Error(view.reason);
+    return view.value;
   }
 
   /** Lets the coordinator finish, and take nothing more, while the server still listens. */

@@ -1,0 +1,192 @@
+import type { Desk } from '../coordinator/commands.ts';
+import { Timeline } from '../coordinator/timeline.ts';
+import type { Alarm, Clock } from '../deps.ts';
+import { EventStream, eventOf } from '../http/event-stream.ts';
+import type { WriteTime } from '../http/time.ts';
+import type { TokenId, UserId } from '../ids.ts';
+import { granted, type Result, refused } from '../refusal.ts';
+import { showStatus } from './model.ts';
+import { type StatusView, viewSettled } from './status.ts';
+import { isLive, type Token } from './token.ts';
+
+/** A change of place is told at most once in this time. */
+const EVENT_INTERVAL_MS = 1_000;
+const HEARTBEAT_MS = 15_000;
+/** A client that has taken nothing for this long is cut off. */
+const SLOW_MS_MAX = 30_000;
+/** Every stream is looked at once in this time, */
+const ROUND_MS = 500;
+/** a part of them at each beat, so that no poll waits for all of them. */
+const BEAT_MS = 25;
+const BEAT_STREAMS_MAX = 1_000;
+/** As many as a browser opens to one host. One more closes the oldest, which may be a connection that got lost. */
+const STREAMS_PER_USER_MAX = 6;
+
+interface Watcher {
+  readonly userId: UserId;
+  readonly tokenId: TokenId;
+  readonly stream: EventStream;
+  /** The id of the event that was sent last. */
+  sentId: string;
+  sentAt: number;
+  /** When the client had last taken all that was sent. */
+  tookAt: number;
+  /** Memory does not know the token any more: how it ended is being asked for, or has been told. */
+  isEnding: boolean;
+}
+
+export interface StatusStreamsDeps {
+  readonly desk: Desk;
+  /** Resolves when the desk answers. A browser that is refused never comes back by itself, so it is kept until then. */
+  readonly opened: Promise<void>;
+  readonly clock: Clock;
+  readonly alarm: (ring: () => void) => Alarm;
+  readonly writeTime: WriteTime;
+  /** How many streams are open at once at most. */
+  readonly streamsMax: number;
+}
+
+/**
+ * The open streams, each of which tells a user's status as it changes: a place in line at most once a second, an
+ * admission and an end at once. To look is to poll: an open stream renews a waiting place, and to close it gives no
+ * place up. The final status of a token is the last event of its streams.
+ */
+export class StatusStreams {
+  private readonly timeline: Timeline;
+  private readonly alarm: Alarm;
+  private readonly watchers = new Set<Watcher>();
+  private readonly byUser = new Map<UserId, Watcher[]>();
+  /** Goes round all of them; those who come and go meanwhile do not disturb it. */
+  private round = this.watchers.values();
+  private lastBeatAt = 0;
+  private isClosing = false;
+
+  constructor(private readonly deps: StatusStreamsDeps) {
+    this.timeline = new Timeline(deps.clock);
+    this.alarm = deps.alarm(() => this.beat());
+  }
+
+  /**
+   * Opens a stream, which begins with the present status. Null when there is nothing more to tell: the token has ended,
+   * and `lastEventId` says that the client has heard so. Refuses with `invalid token`, `user not found` or
+   * `too many streams`.
+   */
+  async open(
+    { userId, tokenId }: { userId: UserId; tokenId: TokenId },
+    lastEventId: string | null,
+  ): Promise<Result<EventStream | null>> {
+    await this.deps.opened;
+    const polled = await this.deps.desk.submit({ kind: 'poll', userId, tokenId });
+    if (!polled.ok) return polled;
+    if (this.isClosing) return refused('not ready');
+    const isOver = !isLive(polled.value);
+    if (isOver && lastEventId === idOf(polled.value)) return granted(null);
+    if (this.watchers.size >= this.deps.streamsMax) return refused('too many streams');
+    const now = this.timeline.now();
+    const stream = new EventStream(() => this.remove(watcher));
+    const watcher = { userId, tokenId, stream, sentId: '', sentAt: now, tookAt: now, isEnding: isOver };
+    this.add(watcher, now);
+    this.tell(watcher, polled.value, now);
+    return granted(stream);
+  }
+
+  /** Tells those whom a batch admitted, or whose token it ended, without waiting for a beat. */
+  committed(changes: Iterable<{ readonly after: Token }>): void {
+    if (this.watchers.size === 0) return;
+    const now = this.timeline.now();
+    for (const { after: token } of changes) {
+      if (token.status === 'WAITING') continue;
+      const status = viewSettled(token);
+      for (const watcher of this.byUser.get(token.userId) ?? []) {
+        if (watcher.tokenId === token.tokenId && watcher.sentId !== idOf(status))
+          this.tell(watcher, status, now);
+      }
+    }
+  }
+
+  /** Closes every stream, and opens no more: the clients will connect again. */
+  close(): void {
+    this.isClosing = true;
+    for (const { stream } of [...this.watchers]) stream.close();
+  }
+
+  private add(watcher: Watcher, now: number): void {
+    if (this.watchers.size === 0) {
+      this.lastBeatAt = now;
+      this.setAlarm(now);
+    }
+    this.watchers.add(watcher);
+    const all = [...(this.byUser.get(watcher.userId) ?? []), watcher];
+    this.byUser.set(watcher.userId, all);
+    if (all.length > STREAMS_PER_USER_MAX) all[0]?.stream.close();
+  }
+
+  private remove(watcher: Watcher): void {
+    this.watchers.delete(watcher);
+    const others = (this.byUser.get(watcher.userId) ?? []).filter((other) => other !== watcher);
+    if (others.length > 0) this.byUser.set(watcher.userId, others);
+    else this.byUser.delete(watcher.userId);
+    if (this.watchers.size === 0) this.alarm.set(null);
+  }
+
+  /** Looks at the part of the streams that is due. */
+  private beat(): void {
+    const now = this.timeline.now();
+    const share = Math.min(1, (now - this.lastBeatAt) / ROUND_MS);
+    const due = Math.min(BEAT_STREAMS_MAX, Math.ceil(this.watchers.size * share));
+    this.lastBeatAt = now;
+    for (let looked = 0; looked < due; looked++) {
+      const watcher = this.nextWatcher();
+      if (watcher !== undefined) this.look(watcher, now);
+    }
+    if (this.watchers.size > 0) this.setAlarm(now);
+  }
+
+  private nextWatcher(): Watcher | undefined {
+    const { value } = this.round.next();
+    if (value !== undefined) return value;
+    this.round = this.watchers.values();
+    return this.round.next().value;
+  }
+
+  private setAlarm(now: number): void {
+    this.alarm.set(this.timeline.clockTime(now + BEAT_MS));
+  }
+
+  /** Asks for the status, and tells of it if it has changed and the last event is old enough. */
+  private look(watcher: Watcher, now: number): void {
+    const { userId, tokenId, stream } = watcher;
+    if (!stream.isBehind) watcher.tookAt = now;
+    if (now - watcher.tookAt >= SLOW_MS_MAX) {
+      stream.close();
+      return;
+    }
+    if (watcher.isEnding) return;
+    const polled = this.deps.desk.submit({ kind: 'poll', userId, tokenId });
+    if (polled instanceof Promise) {
+      watcher.isEnding = true;
+      polled.then((last) => (last.ok ? this.tell(watcher, last.value, now) : stream.close()));
+    } else if (!polled.ok) {
+      stream.close();
+    } else if (idOf(polled.value) !== watcher.sentId) {
+      if (now - watcher.sentAt >= EVENT_INTERVAL_MS) this.tell(watcher, polled.value, now);
+    } else if (now - watcher.sentAt >= HEARTBEAT_MS) {
+      stream.beat();
+      watcher.sentAt = now;
+    }
+  }
+
+  private tell(watcher: Watcher, status: StatusView, now: number): void {
+    const id = idOf(status);
+    watcher.stream.send(eventOf(id, JSON.stringify(showStatus(status, this.deps.writeTime))));
+    watcher.sentId = id;
+    watcher.sentAt = now;
+    watcher.isEnding = !isLive(status);
+    if (watcher.isEnding) watcher.stream.end();
+  }
+}
+
+/** Names a status: whoever has heard of it need not hear of it again. */
+function idOf({ queueId, status, remainingWaitListCount }: StatusView): string {
+  return `${queueId}-${status}-${remainingWaitListCount}`;
+}
