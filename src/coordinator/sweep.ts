@@ -2,7 +2,7 @@ import type { Work } from './work.ts';
 import type { World } from './world.ts';
 
 /** How many ended holds, and how many ended tokens, one batch tidies away at most. */
-const SWEEP_ROWS_MAX = 1_000;
+const SWEEP_ROWS_MAX = 500;
 
 /** Writes down what time has already ended: expiry does not depend on it, so it may come late and in parts. */
 export function sweep(world: World, work: Work): void {

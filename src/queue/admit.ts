@@ -1,7 +1,7 @@
 import type { Work } from '../coordinator/work.ts';
 
 /** How many users one commit admits at most, so that nobody else waits for it long; the next one follows at once. */
-const COMMIT_ADMITS_MAX = 1_000;
+const COMMIT_ADMITS_MAX = 500;
 
 /** An interval of admission, and how many users have entered in it. */
 export interface AdmissionWindow {

@@ -212,20 +212,25 @@ export class Line {
     if (before === state) return;
     block.states[offset] = state;
     const waiting = Number(state === WAITING) - Number(before === WAITING);
-    if (waiting !== 0) {
-      block.waiting.add(offset, waiting);
-      this.waiting.add(number, waiting);
-    }
-    this.active += Number(state === ACTIVE) - Number(before === ACTIVE);
+    if (waiting !== 0) block.waiting.add(offset, waiting);
     if (state === ACTIVE) {
       this.actives.add(block.fields[offset * FIELDS + TOKEN] as number, number * PLACES + offset);
     }
-    const lapsed = Number(state === LAPSED) - Number(before === LAPSED);
-    this.lapsed += lapsed;
-    block.lapsed += lapsed;
+    this.count(number, block, before, -1);
+    this.count(number, block, state, 1);
+  }
+
+  /** So many more places of a block are in a state, or fewer. */
+  private count(number: number, block: Block, state: State, change: number): void {
+    if (state === GONE || change === 0) return;
+    block.used += change;
+    if (state === WAITING) this.waiting.add(number, change);
+    if (state === ACTIVE) this.active += change;
+    if (state !== LAPSED) return;
+    this.lapsed += change;
+    block.lapsed += change;
     if (block.lapsed > 0) this.lapsedBlocks.add(number);
     else this.lapsedBlocks.delete(number);
-    block.used += Number(state !== GONE) - Number(before !== GONE);
   }
 
   private endNotBefore(number: number, block: Block, time: number): void {
@@ -236,15 +241,31 @@ export class Line {
 
   /** Looks through a block: who ran out has lapsed, and of the others the soonest end is noted. */
   private lapse(number: number, block: Block, now: number): void {
-    block.firstEnd = Number.POSITIVE_INFINITY;
+    const { states, fields, waiting } = block;
+    let waitingOver = 0;
+    let activeOver = 0;
     let firstEnd = Number.POSITIVE_INFINITY;
     for (let offset = 0; offset < PLACES; offset++) {
-      const state = block.states[offset];
+      const state = states[offset];
       if (state !== WAITING && state !== ACTIVE) continue;
-      const expiresAt = block.fields[offset * FIELDS + EXPIRES] as number;
-      if (expiresAt <= now) this.setState(number, block, offset, LAPSED);
-      else if (expiresAt < firstEnd) firstEnd = expiresAt;
+      const expiresAt = fields[offset * FIELDS + EXPIRES] as number;
+      if (expiresAt > now) {
+        if (expiresAt < firstEnd) firstEnd = expiresAt;
+        continue;
+      }
+      states[offset] = LAPSED;
+      if (state === WAITING) {
+        waiting.add(offset, -1);
+        waitingOver++;
+      } else {
+        activeOver++;
+      }
     }
+    // Counted once for the block: however many lapse together, nobody waits for it.
+    this.count(number, block, WAITING, -waitingOver);
+    this.count(number, block, ACTIVE, -activeOver);
+    this.count(number, block, LAPSED, waitingOver + activeOver);
+    block.firstEnd = Number.POSITIVE_INFINITY;
     if (firstEnd < Number.POSITIVE_INFINITY) this.endNotBefore(number, block, firstEnd);
   }
 

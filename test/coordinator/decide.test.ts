@@ -118,10 +118,10 @@ describe('time', () => {
     for (let id = 21; id <= 1_300; id++) rules.join(id, 0);
     const work = rules.begin(1_000);
     sweep(rules.world, work);
-    expect(work.tokens.size).toBe(1_000);
+    expect(work.tokens.size).toBe(500);
     expect(rules.world.line.waitingCount).toBe(0);
     rules.world.apply(work);
-    expect(rules.world.line.lapsedCount).toBe(279);
+    expect(rules.world.line.lapsedCount).toBe(779);
   });
 
   test('intervals keep their beat, however late someone looks', () => {
@@ -137,7 +137,7 @@ describe('time', () => {
   });
 
   test('one batch admits a bounded part, and the rest of the interval follows in the next', () => {
-    const rules = new Rules({ admitBatch: 2_500, activeMax: 3_000 });
+    const rules = new Rules({ admitBatch: 1_250, activeMax: 1_500 });
     for (let id = 21; id <= 4_000; id++) rules.world.accounts.apply({ userId: user(id), balance: 0 });
     const joining = rules.begin(0);
     for (let id = 1; id <= 4_000; id++) {
@@ -150,9 +150,9 @@ describe('time', () => {
       rules.world.apply(work);
       return rules.world.line.activeCount;
     };
-    expect(rules.world.line.activeCount).toBe(1_000);
-    expect([activeAt(0), activeAt(0), activeAt(0), activeAt(999)]).toEqual([2_000, 2_500, 2_500, 2_500]);
-    expect([activeAt(1_000), activeAt(1_000)]).toEqual([3_000, 3_000]);
+    expect(rules.world.line.activeCount).toBe(500);
+    expect([activeAt(0), activeAt(0), activeAt(0), activeAt(999)]).toEqual([1_000, 1_250, 1_250, 1_250]);
+    expect([activeAt(1_000), activeAt(1_000)]).toEqual([1_500, 1_500]);
   });
 
   test('seats that are read after their hold ended are free, though the table has not heard of it', () => {
