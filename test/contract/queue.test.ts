@@ -206,6 +206,18 @@ describe('lapsing', () => {
     expect((await service.get('/v1/queue-tokens/users/2')).status).toBe(404);
   });
 
+  test('asking for the token again renews the place as a poll does', async () => {
+    service = await TestService.start({ environment });
+    await service.join(1);
+    const token = await service.join(2);
+    for (let minutes = 0; minutes < 3; minutes++) {
+      await service.pass(MINUTE_MS - 1);
+      expect(await service.join(2)).toBe(token);
+    }
+    await service.pass(MINUTE_MS - 1);
+    expect(await statusOf(2, token)).toMatchObject({ status: 'WAITING', queueId: 2 });
+  });
+
   test('who goes silent holds nobody up: everyone behind moves up at that millisecond', async () => {
     service = await TestService.start({ environment });
     await service.join(1);

@@ -5,10 +5,10 @@ import { errorShape, fail, failures } from '../../src/http/errors.ts';
 import { pathId, readTokenId } from '../../src/http/ids.ts';
 import { jsonBody } from '../../src/http/json.ts';
 import type { ConcertId, ScheduleId, SeatId, UserId } from '../../src/ids.ts';
-import { QueueStatus } from '../../src/queue/model.ts';
+import { QueueStatus, QueueToken } from '../../src/queue/model.ts';
 import { refused } from '../../src/refusal.ts';
 import { NewReservation, Reservation } from '../../src/reservations/model.ts';
-import { SALE_NAME, SMALL_HALL } from './seed.ts';
+import { SALE_NAME, SMALL_HALL } from './sale/seed.ts';
 
 /**
  * The reference: what is left of the service when nothing is decided and nothing is kept. The same framework with the
@@ -31,6 +31,7 @@ const reservation = {
   concertAt,
 };
 const status = { queueId: 756, status: 'WAITING' as const, remainingWaitListCount: 500, joinAt: concertAt };
+const token = { tokenId: 4_000_000_000_000_000, createdAt: concertAt, expiredAt: concertAt };
 const seatMap = `{"concertId":1,"concertAt":"${concertAt}","seats":${emptyHall().toJson()}}`;
 const JSON_HEADERS = { headers: { 'content-type': 'application/json' } };
 
@@ -41,6 +42,10 @@ const app = new Elysia({ strictPath: true })
     ({ request, set }) => (readTokenId(request) === null ? fail(set, NO_TOKEN) : reservation),
     { parse: jsonBody, body: NewReservation, response: { 200: Reservation, ...failures } },
   )
+  .post('/v1/queue-tokens/users/:userId', () => token, {
+    params: Type.Object({ userId: pathId<UserId>() }),
+    response: { 200: QueueToken, ...failures },
+  })
   .get(
     '/v1/queue-status/users/:userId',
     ({ request, set }) => {

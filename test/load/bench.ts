@@ -1,19 +1,32 @@
-import { join } from 'node:path';
-import { measureMemory } from './memory.ts';
+import { LineDatabases } from './line/databases.ts';
+import { measureLine } from './line/line.ts';
+import { measureLineMemory } from './line/memory.ts';
+import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
-import { isSound, reportMemory, reportTrial } from './report.ts';
-import { playRound, type Sample } from './round.ts';
-import { seed } from './seed.ts';
-import { trials } from './trials.ts';
+import { isSound } from './report.ts';
+import { measureSale } from './sale/sale.ts';
+import { measureSpacing } from './spacing/spacing.ts';
+import { measureStalls } from './stalls/stalls.ts';
+import { measureStreams } from './streams/streams.ts';
 
 /**
  * How fast is the service, beside what its framework alone can do on the same machine in the same minute? The ratios
  * are what counts, as the rates say more about the machine. A ratio that is missed is told and is no failure, since
  * machines are noisy; a request that fails is one.
+ *
+ * It measures every part, or those that its arguments name.
  */
 
-const ROUNDS = 5;
+const parts: Readonly<Record<string, { readonly title: string; readonly measure: Part }>> = {
+  sale: { title: 'A sale', measure: measureSale },
+  line: { title: 'The line at a million: polls, joining, start', measure: measureLine },
+  memory: { title: 'The memory of a line', measure: measureLineMemory },
+  stalls: { title: 'Stalls of the event loop', measure: measureStalls },
+  spacing: { title: 'When clients are told to ask again, simulated', measure: measureSpacing },
+  streams: { title: 'Streams of the status', measure: measureStreams },
+};
 
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const processes = new Processes();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -27,23 +40,24 @@ try {
   processes.clear();
 }
 
-/** Prints all figures. Tells whether every request was answered as it should be. */
+/** Prints the figures of each part. Tells whether every request was answered as it should be. */
 async function bench(): Promise<boolean> {
-  const seedFile = join(processes.folder, 'seed.db');
-  await seed(`file:${seedFile}`, Date.now());
-  const samples: Sample[] = [];
-  for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`round ${number} of ${ROUNDS}`);
-    samples.push(...(await playRound(processes, seedFile, number)));
+  const unknown = names.filter((name) => parts[name] === undefined);
+  if (unknown.length > 0) {
+    console.error(`no part of the bench: ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}`);
+    return false;
   }
-  console.error('memory');
-  const memory = await measureMemory(processes);
-
-  console.log(`\nThe median of ${ROUNDS} rounds, and the lowest and the highest.\n`);
-  for (const trial of trials) console.log(reportTrial(trial, samples));
-  console.log(reportMemory(memory));
-  const outcomes = [...samples.map(({ outcome }) => outcome), ...memory.outcomes];
-  const busiest = Math.max(...outcomes.map(({ driverBusy }) => driverBusy));
+  const databases = new LineDatabases(processes.folder);
+  const all: Findings[] = [];
+  for (const name of names) {
+    const part = parts[name];
+    if (part === undefined) continue;
+    const findings = await part.measure({ processes, databases });
+    console.log(`\n=== ${name}: ${part.title} ===\n\n${findings.text}`);
+    all.push(findings);
+  }
+  const outcomes = all.flatMap((findings) => findings.outcomes);
+  const busiest = Math.max(0, ...outcomes.map(({ driverBusy = 0 }) => driverBusy));
   console.log(`The driver used up to ${Math.round(busiest * 100)} % of a core.`);
   return outcomes.every(isSound);
 }

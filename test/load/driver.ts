@@ -6,7 +6,8 @@ import { type Requests, requestsOf } from './requests.ts';
 
 /**
  * The load, in a process of its own: raw HTTP/1.1 over connections that stay open, each of which sends its next
- * request when the reply to the last one is complete. It shares the machine with what it measures, so it does little.
+ * request when the reply to the last one is complete, or when it is due if that is later. It shares the machine with
+ * what it measures, so it does little.
  */
 
 /** How long a reply may be missing after the time is up, before it counts as a failure. */
@@ -15,7 +16,9 @@ const PATIENCE_MS = 10_000;
 interface Connection {
   readonly index: number;
   readonly reader: ReplyReader;
-  sentAt: number;
+  /** Since when a reply is waited for. */
+  askedAt: number;
+  dueAt: number;
   done: boolean;
 }
 
@@ -23,6 +26,8 @@ class Run {
   private readonly latencies = new Latencies();
   private readonly failures: Record<string, number> = {};
   private readonly requests: Requests;
+  /** How long a connection has for one request and its reply; 0 when it does not wait. */
+  private readonly turnMs: number;
   private countFrom = Number.POSITIVE_INFINITY;
   private countUntil = Number.POSITIVE_INFINITY;
   private replies = 0;
@@ -30,7 +35,9 @@ class Run {
   private finish: () => void = () => {};
 
   constructor(private readonly plan: Plan) {
-    this.requests = requestsOf(plan.load);
+    const { load, asked, connections, requestsPerSecond } = plan;
+    this.requests = requestsOf(load, asked);
+    this.turnMs = requestsPerSecond === undefined ? 0 : (connections * 1000) / requestsPerSecond;
   }
 
   async carryOut(): Promise<Outcome> {
@@ -44,7 +51,10 @@ class Run {
     const cpuBefore = process.cpuUsage();
     this.countFrom = startedAt + warmUpSeconds * 1000;
     this.countUntil = this.countFrom + seconds * 1000;
-    for (const socket of sockets) this.send(socket, performance.now());
+    for (const [index, socket] of sockets.entries()) {
+      socket.data.dueAt = startedAt + (this.turnMs * index) / connections;
+      this.takeTurn(socket, startedAt);
+    }
     const patience = setTimeout(() => this.giveUp(), this.countUntil - startedAt + PATIENCE_MS);
     await finished;
     clearTimeout(patience);
@@ -52,11 +62,16 @@ class Run {
     return this.outcome((user + system) / 1000 / (performance.now() - startedAt));
   }
 
+  /** Ends the measured time now. */
+  stop(): void {
+    this.countUntil = Math.min(this.countUntil, performance.now());
+  }
+
   private connect(index: number): Promise<Socket<Connection>> {
     return Bun.connect<Connection>({
       hostname: '127.0.0.1',
       port: this.plan.port,
-      data: { index, reader: new ReplyReader(), sentAt: 0, done: false },
+      data: { index, reader: new ReplyReader(), askedAt: 0, dueAt: 0, done: false },
       socket: {
         data: (socket, chunk) => this.receive(socket, chunk),
         close: (socket) => this.end(socket, 'closed'),
@@ -65,15 +80,28 @@ class Run {
     });
   }
 
-  private send(socket: Socket<Connection>, now: number): void {
+  /** Asks now, or when the next request is due. A client whose turn has passed has waited since then. */
+  private takeTurn(socket: Socket<Connection>, now: number): void {
+    const dueAt = this.turnMs === 0 ? now : socket.data.dueAt;
+    socket.data.dueAt += this.turnMs;
+    if (dueAt <= now) this.ask(socket, now, dueAt);
+    else setTimeout(() => this.askOnTime(socket), dueAt - now);
+  }
+
+  private askOnTime(socket: Socket<Connection>): void {
+    const now = performance.now();
+    this.ask(socket, now, now);
+  }
+
+  private ask(socket: Socket<Connection>, now: number, askedAt: number): void {
     const text = now < this.countUntil ? this.requests.next(socket.data.index) : undefined;
     if (text === undefined) {
-      // When the seats run out, the time that is measured ends there.
+      // When there is nothing left to ask for, the time that is measured ends there.
       if (now < this.countUntil) this.countUntil = now;
       this.end(socket);
       return;
     }
-    socket.data.sentAt = now;
+    socket.data.askedAt = askedAt;
     // One small request at a time always fits.
     if (socket.write(text) !== text.length) throw new Error('the request did not fit into the socket');
   }
@@ -86,9 +114,9 @@ class Run {
       this.fail(String(status));
     } else if (now >= this.countFrom && now < this.countUntil) {
       this.replies++;
-      this.latencies.add(now - socket.data.sentAt);
+      this.latencies.add(now - socket.data.askedAt);
     }
-    this.send(socket, now);
+    this.takeTurn(socket, now);
   }
 
   private end(socket: Socket<Connection>, failure?: string): void {
@@ -119,12 +147,14 @@ class Run {
       p50Ms: this.latencies.quantile(0.5),
       p99Ms: this.latencies.quantile(0.99),
       maxMs: this.latencies.maxMs,
-      pairsAsked: this.requests.pairsAsked,
+      asked: this.requests.asked,
       driverBusy,
     };
   }
 }
 
 const plan: Plan = await Bun.stdin.json();
-console.log(JSON.stringify(await new Run(plan).carryOut()));
+const run = new Run(plan);
+process.on('SIGTERM', () => run.stop());
+console.log(JSON.stringify(await run.carryOut()));
 process.exit(0);

@@ -4,18 +4,34 @@ export interface Plan {
   readonly connections: number;
   /** How long the load runs before anything is counted. */
   readonly warmUpSeconds: number;
+  /** The driver ends earlier when it is told to by a SIGTERM. */
   readonly seconds: number;
+  /** Spread over the connections; without it, each connection asks again as soon as it has its reply. */
+  readonly requestsPerSecond?: number;
   readonly load: Load;
+  /** How many requests of this load were made by earlier plans: what can be asked for once is not asked for again. */
+  readonly asked: number;
 }
 
-/** GET requests, asked over and over in turn, or reservations of seats that nobody asked for before. */
 export type Load =
+  /** GET requests, asked over and over in turn. */
   | { readonly kind: 'get'; readonly requests: readonly { path: string; tokenId: number }[] }
-  | { readonly kind: 'reserve'; readonly sale: Sale; readonly callers: readonly Caller[] };
+  /** Reservations of seats that nobody asked for before. */
+  | { readonly kind: 'reserve'; readonly sale: Sale; readonly callers: readonly Caller[] }
+  /** Status polls of users who wait, over and over. */
+  | { readonly kind: 'poll'; readonly users: Users }
+  /** Users who join the line, each of them once. */
+  | { readonly kind: 'join'; readonly users: Users };
 
 export interface Caller {
   readonly userId: number;
   readonly tokenId: number;
+}
+
+/** Users whose ids run on, so that however many they are, a plan names them in two numbers. */
+export interface Users {
+  readonly firstUserId: number;
+  readonly count: number;
 }
 
 /** Schedules of equal size, one after another, whose seat ids run on. They are sold in pairs of neighbours. */
@@ -25,22 +41,24 @@ export interface Sale {
   readonly firstSeatId: number;
   readonly seatsPerSchedule: number;
   readonly schedules: number;
-  /** How many pairs were asked for by earlier plans. */
-  readonly pairsAsked: number;
 }
 
 /** What the driver saw, as JSON on its standard output. */
 export interface Outcome {
   /** Replies with status 200 within the time that is measured. */
   readonly replies: number;
-  /** The time that was measured: shorter than planned when the seats ran out. */
+  /** The time that was measured: shorter than planned when there was nothing left to ask for. */
   readonly seconds: number;
   /** Everything that was no such reply, also while warming up: by status, or by what happened. */
   readonly failures: Readonly<Record<string, number>>;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  readonly pairsAsked: number;
+  /** How many requests of the load were made so far, those of earlier plans among them. */
+  readonly asked: number;
   /** How much of one core the driver used; near 1, it measures itself. */
   readonly driverBusy: number;
 }
+
+/** What has to be known of all requests, whoever made them. */
+export type Seen = Pick<Outcome, 'failures'> & Partial<Pick<Outcome, 'driverBusy'>>;

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import type { Outcome, Plan } from './plan.ts';
 
+/** The script of the service. As all scripts, it is named relative to this folder. */
+export const SERVICE = '../../src/main.ts';
+
 export interface Server {
   readonly name: string;
   readonly port: number;
@@ -12,29 +15,59 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A load that is under way. */
+export interface Drive {
+  readonly outcome: Promise<Outcome>;
+  /** Ends the load before its time is up. */
+  stop(): void;
+}
+
+export interface Spawning {
+  readonly stdin?: Blob;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A script that runs in the process before its own. */
+  readonly preload?: string;
+  /** Opens a channel for messages between the two processes. */
+  readonly onMessage?: (message: unknown) => void;
+}
+
+type Child = Subprocess<'ignore' | Blob, 'pipe', 'inherit'>;
+
 /** The processes of a bench and its folder: whatever happens, none of them stays behind. */
 export class Processes {
   readonly folder = mkdtempSync(join(tmpdir(), 'seatline-bench-'));
   private readonly running = new Set<Subprocess>();
 
-  /** Starts a server that prints its address, and returns when it has. `script` is relative to this folder. */
-  async start(name: string, script: string, environment: Record<string, string>): Promise<Server> {
-    const child = this.spawn(script, 'ignore', { ...environment, PORT: '0' });
-    const port = await portOf(name, child.stdout);
-    const stop = async (): Promise<void> => {
-      // The database goes away with it, so there is nothing to finish.
-      child.kill('SIGKILL');
-      await child.exited;
-    };
-    return { name, port, pid: child.pid, stop };
+  /** Starts a server that prints its address, and returns when it has. */
+  start(name: string, script: string, environment: Record<string, string>): Promise<Server> {
+    return serverIn(this.spawn(script, { environment: { ...environment, PORT: '0' } }), name);
   }
 
   /** Puts a load on a server from a process of its own. */
-  async drive(plan: Plan): Promise<Outcome> {
-    const child = this.spawn('driver.ts', new Blob([JSON.stringify(plan)]), {});
-    const outcome = await new Response(child.stdout).text();
-    if ((await child.exited) !== 0) throw new Error('the driver failed');
-    return JSON.parse(outcome);
+  drive(plan: Plan): Promise<Outcome> {
+    return this.begin(plan).outcome;
+  }
+
+  /** Begins to put a load on a server. */
+  begin(plan: Plan): Drive {
+    const child = this.spawn('driver.ts', { stdin: new Blob([JSON.stringify(plan)]) });
+    return { outcome: outcomeOf(child), stop: () => child.kill('SIGTERM') };
+  }
+
+  spawn(script: string, { stdin, environment, preload, onMessage }: Spawning): Child {
+    // Only what is named: a setting that lies around must not change a measurement.
+    const { PATH = '' } = process.env;
+    const preloads = preload === undefined ? [] : ['--preload', pathOf(preload)];
+    const child = Bun.spawn([process.execPath, ...preloads, pathOf(script)], {
+      stdin: stdin ?? 'ignore',
+      stdout: 'pipe',
+      stderr: 'inherit',
+      env: { PATH, ...environment },
+      ...(onMessage === undefined ? {} : { ipc: onMessage }),
+    });
+    this.running.add(child);
+    child.exited.then(() => this.running.delete(child));
+    return child;
   }
 
   /** Can be called at any time, and twice. */
@@ -42,20 +75,27 @@ export class Processes {
     for (const child of this.running) child.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
 
-  private spawn(script: string, stdin: 'ignore' | Blob, environment: Record<string, string>) {
-    // Only what is named: a setting that lies around must not change a measurement.
-    const { PATH = '' } = process.env;
-    const child = Bun.spawn([process.execPath, fileURLToPath(new URL(script, import.meta.url))], {
-      stdin,
-      stdout: 'pipe',
-      stderr: 'inherit',
-      env: { PATH, ...environment },
-    });
-    this.running.add(child);
-    child.exited.then(() => this.running.delete(child));
-    return child;
-  }
+/** The server in a process that prints its address, when it has. */
+export async function serverIn(child: Child, name: string): Promise<Server> {
+  const port = await portOf(name, child.stdout);
+  const stop = async (): Promise<void> => {
+    // The database goes away with it, so there is nothing to finish.
+    child.kill('SIGKILL');
+    await child.exited;
+  };
+  return { name, port, pid: child.pid, stop };
+}
+
+function pathOf(script: string): string {
+  return fileURLToPath(new URL(script, import.meta.url));
+}
+
+async function outcomeOf(child: Child): Promise<Outcome> {
+  const text = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error('the driver failed');
+  return JSON.parse(text);
 }
 
 async function portOf(name: string, stdout: ReadableStream<Uint8Array>): Promise<number> {

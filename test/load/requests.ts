@@ -1,36 +1,76 @@
-import type { Caller, Load, Sale } from './plan.ts';
+import type { Caller, Load, Sale, Users } from './plan.ts';
+import { scatter, scatteredUser, tokenIdOf } from './scatter.ts';
 
 /** Gives the connections of a load their requests. */
 export interface Requests {
   /** The text of the next request on a connection; undefined when there is nothing left to ask for. */
   next(connection: number): string | undefined;
-  readonly pairsAsked: number;
+  readonly asked: number;
 }
 
-export function requestsOf(load: Load): Requests {
-  return load.kind === 'get' ? getRequests(load.requests) : reservations(load.sale, load.callers);
+/** `asked` requests of the load have been made before. */
+export function requestsOf(load: Load, asked: number): Requests {
+  const textAt = textsOf(load);
+  return {
+    get asked() {
+      return asked;
+    },
+    next(connection) {
+      const text = textAt(asked, connection);
+      if (text !== undefined) asked++;
+      return text;
+    },
+  };
+}
+
+/** The text of the request at a step of a load, on a connection. */
+type TextAt = (step: number, connection: number) => string | undefined;
+
+function textsOf(load: Load): TextAt {
+  switch (load.kind) {
+    case 'get':
+      return gets(load.requests);
+    case 'reserve':
+      return reservations(load.sale, load.callers);
+    case 'poll':
+      return polls(load.users);
+    case 'join':
+      return joins(load.users);
+  }
 }
 
 const HOST = 'Host: 127.0.0.1';
 
-function getRequests(requests: readonly { path: string; tokenId: number }[]): Requests {
-  const texts = requests.map(
-    ({ path, tokenId }) => `GET ${path} HTTP/1.1\r\n${HOST}\r\nTOKEN-ID: ${tokenId}\r\n\r\n`,
-  );
-  let asked = 0;
-  return { next: () => texts[asked++ % texts.length], pairsAsked: 0 };
+function gets(requests: readonly { path: string; tokenId: number }[]): TextAt {
+  const texts = requests.map(({ path, tokenId }) => getText(path, tokenId));
+  return (step) => texts[step % texts.length];
 }
 
-/** A prime that divides no number of pairs in use, so that stepping by it meets every pair of a hall once. */
-const STRIDE = 9_973;
+function polls(users: Users): TextAt {
+  return (step) => {
+    const userId = scatteredUser(step, users);
+    return getText(`/v1/queue-status/users/${userId}`, tokenIdOf(userId));
+  };
+}
+
+function joins(users: Users): TextAt {
+  return (step) =>
+    step < users.count
+      ? `POST /v1/queue-tokens/users/${scatteredUser(step, users)} HTTP/1.1\r\n${HOST}\r\nContent-Length: 0\r\n\r\n`
+      : undefined;
+}
+
+function getText(path: string, tokenId: number): string {
+  return `GET ${path} HTTP/1.1\r\n${HOST}\r\nTOKEN-ID: ${tokenId}\r\n\r\n`;
+}
 
 /**
  * Every pair is asked for once, whatever connection asks: the halls are sold one after another, and within a hall the
  * pairs lie scattered, as when people choose their seats.
  */
-function reservations(sale: Sale, callers: readonly Caller[]): Requests {
+function reservations(sale: Sale, callers: readonly Caller[]): TextAt {
   const pairsPerSchedule = sale.seatsPerSchedule / 2;
-  if (!Number.isInteger(pairsPerSchedule) || pairsPerSchedule % STRIDE === 0) {
+  if (!Number.isInteger(pairsPerSchedule)) {
     throw new Error(`${sale.seatsPerSchedule} seats cannot be sold in pairs`);
   }
   const pairsMax = pairsPerSchedule * sale.schedules;
@@ -38,20 +78,13 @@ function reservations(sale: Sale, callers: readonly Caller[]): Requests {
     ({ tokenId }) =>
       `POST /v1/reservations HTTP/1.1\r\n${HOST}\r\nTOKEN-ID: ${tokenId}\r\nContent-Type: application/json\r\nContent-Length: `,
   );
-  let asked = sale.pairsAsked;
-  return {
-    get pairsAsked() {
-      return asked;
-    },
-    next(connection) {
-      if (asked === pairsMax) return undefined;
-      const hall = Math.floor(asked / pairsPerSchedule);
-      const pair = ((asked % pairsPerSchedule) * STRIDE) % pairsPerSchedule;
-      const seatId = sale.firstSeatId + hall * sale.seatsPerSchedule + 2 * pair;
-      asked++;
-      const index = connection % callers.length;
-      const body = `{"userId":${callers[index]?.userId},"concertId":${sale.concertId},"scheduleId":${sale.firstScheduleId + hall},"seatIds":[${seatId},${seatId + 1}]}`;
-      return `${heads[index]}${body.length}\r\n\r\n${body}`;
-    },
+  return (step, connection) => {
+    if (step >= pairsMax) return undefined;
+    const hall = Math.floor(step / pairsPerSchedule);
+    const pair = scatter(step, pairsPerSchedule);
+    const seatId = sale.firstSeatId + hall * sale.seatsPerSchedule + 2 * pair;
+    const index = connection % callers.length;
+    const body = `{"userId":${callers[index]?.userId},"concertId":${sale.concertId},"scheduleId":${sale.firstScheduleId + hall},"seatIds":[${seatId},${seatId + 1}]}`;
+    return `${heads[index]}${body.length}\r\n\r\n${body}`;
   };
 }

@@ -1,29 +1,13 @@
-import type { Ask } from './client.ts';
-import type { Load } from './plan.ts';
+import type { Load } from '../plan.ts';
+import type { Trial } from '../trial.ts';
 import { ACTIVE, active, SMALL_HALL, sale, waiting } from './seed.ts';
 
 /** Who is measured: the service, and what it is measured against. */
 export type Contender = 'seatline' | 'bare route' | 'transaction per request';
 
-/** One load, put on each of the contenders in turn. */
-export interface Trial {
-  readonly name: string;
-  readonly connections: number;
-  readonly references: readonly Reference[];
-  /** One request of the kind, that all of the contenders must answer alike. */
-  readonly sample: Ask;
-  /** `pairsAsked` counts the pairs of seats that earlier loads have asked the contender for. */
-  load(pairsAsked: number): Load;
-}
-
-export interface Reference {
-  readonly contender: Exclude<Contender, 'seatline'>;
-  /** How many times the reference's rate the service must reach. */
-  readonly ratioMin?: number;
-}
-
 const reservations = {
   name: 'durable reservations of 2 seats',
+  subject: 'seatline',
   // In the hall that is otherwise only looked at.
   sample: {
     method: 'POST',
@@ -36,10 +20,10 @@ const reservations = {
       seatIds: [1, 2],
     },
   },
-  load: (pairsAsked: number): Load => ({ kind: 'reserve', sale: { ...sale, pairsAsked }, callers: active }),
+  load: (): Load => ({ kind: 'reserve', sale, callers: active }),
 } as const;
 
-export const trials: readonly Trial[] = [
+export const trials: readonly Trial<Contender>[] = [
   lookups(
     'status polls of 1,000 who wait',
     waiting.map(({ userId, tokenId }) => ({ path: `/v1/queue-status/users/${userId}`, tokenId })),
@@ -66,9 +50,10 @@ export const trials: readonly Trial[] = [
   },
 ];
 
-function lookups(name: string, requests: readonly { path: string; tokenId: number }[]): Trial {
+function lookups(name: string, requests: readonly { path: string; tokenId: number }[]): Trial<Contender> {
   return {
     name,
+    subject: 'seatline',
     connections: ACTIVE,
     references: [{ contender: 'bare route', ratioMin: 0.7 }],
     sample: { method: 'GET', path: '/', ...requests[0] },

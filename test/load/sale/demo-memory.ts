@@ -1,12 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call } from './client.ts';
-import type { Caller, Outcome } from './plan.ts';
-import type { Processes, Server } from './processes.ts';
+import { call } from '../client.ts';
+import type { Caller, Outcome } from '../plan.ts';
+import { type Processes, SERVICE, type Server } from '../processes.ts';
+import { isSound, noFigure, remark, verdict } from '../report.ts';
+import { MB, residentBytes } from '../resident.ts';
 
+const RESIDENT_MB_MAX = 200;
 const BUYERS = 40;
 const LOOKERS = 60;
-const LOAD = { connections: 64, warmUpSeconds: 0.5, seconds: 1.5 };
+const LOAD = { connections: 64, warmUpSeconds: 0.5, seconds: 1.5, asked: 0 };
 
 /** Resident bytes of the service with its demo data: when it has started, and when it has worked. */
 export interface Memory {
@@ -17,7 +19,7 @@ export interface Memory {
 
 /** Lets the service work for a while: some users buy a seat each, then others poll and look at seat maps. */
 export async function measureMemory(processes: Processes): Promise<Memory> {
-  const service = await processes.start('seatline', '../../src/main.ts', {
+  const service = await processes.start('seatline', SERVICE, {
     DATABASE_URL: `file:${join(processes.folder, 'demo.db')}`,
     DEMO: 'on',
   });
@@ -37,6 +39,18 @@ export async function measureMemory(processes: Processes): Promise<Memory> {
   return { startedBytes, workedBytes, outcomes };
 }
 
+export function reportMemory({ startedBytes, workedBytes, outcomes }: Memory): string {
+  const worked = Math.round(workedBytes / MB);
+  return [
+    'resident memory with the demo data',
+    outcomes.every(isSound)
+      ? verdict(worked < RESIDENT_MB_MAX, `${worked} MB after some work, required under ${RESIDENT_MB_MAX}`)
+      : noFigure('seatline', outcomes),
+    remark(`${Math.round(startedBytes / MB)} MB at the start`),
+    '',
+  ].join('\n');
+}
+
 async function enter(service: Server, userId: number): Promise<Caller> {
   const { tokenId } = await call(service, { method: 'POST', path: `/v1/queue-tokens/users/${userId}` });
   return { userId, tokenId: Number(tokenId) };
@@ -53,13 +67,4 @@ async function buySeat(service: Server, userId: number): Promise<void> {
   const { reservationId } = await post('/v1/reservations', choice);
   await post(`/v1/balance/users/${userId}/recharge`, { amount: 20_000 });
   await post(`/v1/payments/users/${userId}`, { reservationId });
-}
-
-/** As Linux tells it, and elsewhere as `ps` does. */
-function residentBytes(pid: number): number {
-  const file = `/proc/${pid}/status`;
-  const kibibytes = existsSync(file)
-    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]
-    : Bun.spawnSync(['ps', '-o', 'rss=', '-p', String(pid)]).stdout.toString();
-  return Number(kibibytes) * 1024;
 }

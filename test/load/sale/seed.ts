@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { openLibsql } from '../../src/store/libsql.ts';
-import { type Row, text, wholeRows } from '../../src/store/rows.ts';
-import { queueTokens } from '../../src/store/schema.ts';
-import { DAY_MS, fill } from '../support/fixture.ts';
-import type { Caller, Sale } from './plan.ts';
+import { openLibsql } from '../../../src/store/libsql.ts';
+import { type Row, text, wholeRows } from '../../../src/store/rows.ts';
+import { queueTokens } from '../../../src/store/schema.ts';
+import { DAY_MS, fill } from '../../support/fixture.ts';
+import type { Caller, Sale } from '../plan.ts';
+import { tokenIdOf } from '../scatter.ts';
 
 /** How many users are in, one for each connection at most; the service is started with no slot more. */
 export const ACTIVE = 256;
@@ -22,7 +23,6 @@ export const sale: Sale = {
   firstSeatId: SMALL_HALL.seats + 1,
   seatsPerSchedule: 10_000,
   schedules: 50,
-  pairsAsked: 0,
 };
 export const SALE_NAME = 'Stadium night';
 
@@ -56,10 +56,10 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   await database.close();
 }
 
-/** Users join in the order of their ids. Their tokens are as long as those that are drawn at random. */
+/** Users join in the order of their ids. */
 function callers(firstUserId: number, count: number): Caller[] {
   return Array.from({ length: count }, (_, index) => {
     const userId = firstUserId + index;
-    return { userId, tokenId: 4_000_000_000_000_000 + userId };
+    return { userId, tokenId: tokenIdOf(userId) };
   });
 }

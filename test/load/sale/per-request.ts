@@ -1,12 +1,12 @@
 import { type Client, createClient, type Transaction } from '@libsql/client';
 import { Elysia } from 'elysia';
-import { errorShape, fail, failures } from '../../src/http/errors.ts';
-import { readTokenId } from '../../src/http/ids.ts';
-import { jsonBody } from '../../src/http/json.ts';
-import { timeWriter } from '../../src/http/time.ts';
-import { granted, refused } from '../../src/refusal.ts';
-import type { HoldRequest } from '../../src/reservations/hold.ts';
-import { NewReservation, Reservation } from '../../src/reservations/model.ts';
+import { errorShape, fail, failures } from '../../../src/http/errors.ts';
+import { readTokenId } from '../../../src/http/ids.ts';
+import { jsonBody } from '../../../src/http/json.ts';
+import { timeWriter } from '../../../src/http/time.ts';
+import { granted, refused } from '../../../src/refusal.ts';
+import type { HoldRequest } from '../../../src/reservations/hold.ts';
+import { NewReservation, Reservation } from '../../../src/reservations/model.ts';
 
 /**
  * The other reference: the same route as it is usually written, one interactive transaction for each request, on the

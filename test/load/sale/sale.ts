@@ -1,0 +1,68 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, Findings } from '../part.ts';
+import { type Processes, SERVICE, type Server } from '../processes.ts';
+import { playTrials, type Sample } from '../trial.ts';
+import { reportTrial } from '../trial-report.ts';
+import { measureMemory, reportMemory } from './demo-memory.ts';
+import { ACTIVE, seed } from './seed.ts';
+import { type Contender, trials } from './trials.ts';
+
+const ROUNDS = 5;
+
+/** A sale under way: polls, seat maps and reservations, and what the service needs of memory for a small one. */
+export async function measureSale({ processes }: Bench): Promise<Findings> {
+  const seedFile = join(processes.folder, 'sale.db');
+  await seed(`file:${seedFile}`, Date.now());
+  const samples: Sample<Contender>[] = [];
+  for (let number = 1; number <= ROUNDS; number++) {
+    console.error(`sale: round ${number} of ${ROUNDS}`);
+    samples.push(...(await playRound(processes, seedFile, number)));
+  }
+  console.error('sale: memory');
+  const memory = await measureMemory(processes);
+  return {
+    text: [
+      `The median of ${ROUNDS} rounds, and the lowest and the highest.\n`,
+      ...trials.map((trial) => reportTrial(trial, samples)),
+      reportMemory(memory),
+    ].join('\n'),
+    outcomes: [...samples.map(({ outcome }) => outcome), ...memory.outcomes],
+  };
+}
+
+/** All contenders start anew, from the same database: no round is shaped by what an earlier one has left behind. */
+async function playRound(
+  processes: Processes,
+  seedFile: string,
+  number: number,
+): Promise<Sample<Contender>[]> {
+  const servers = await startAll(processes, seedFile, number);
+  const samples = await playTrials(processes, trials, servers);
+  for (const server of Object.values(servers)) await server.stop();
+  return samples;
+}
+
+async function startAll(
+  processes: Processes,
+  seedFile: string,
+  number: number,
+): Promise<Record<Contender, Server>> {
+  const copy = (name: string): string => {
+    const file = join(processes.folder, `${name}-${number}.db`);
+    copyFileSync(seedFile, file);
+    return `file:${file}`;
+  };
+  return {
+    seatline: await processes.start('seatline', SERVICE, {
+      DATABASE_URL: copy('seatline'),
+      DEMO: 'off',
+      // All slots are taken, so those who wait keep waiting.
+      QUEUE_MAX_ACTIVE: String(ACTIVE),
+    }),
+    'bare route': await processes.start('the bare route', 'bare.ts', {}),
+    'transaction per request': await processes.start('the transaction per request', 'sale/per-request.ts', {
+      DATABASE_URL: copy('per-request'),
+    }),
+  };
+}
