@@ -18,4 +18,7 @@ ALTER TABLE `__new_queue_tokens` RENAME TO `queue_tokens`;--> statement-breakpoi
 CREATE INDEX `queue_tokens_live` ON `queue_tokens` (`queue_id`) WHERE ended_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `queue_tokens_of_user` ON `queue_tokens` (`user_id`,(case when ended_at is null then 0 else token_id end));--> statement-breakpoint
 ALTER TABLE `coordinator_state` ADD `admitted_total` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `coordinator_state` ADD `lapsed_total` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `coordinator_state` ADD `lapsed_total` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+UPDATE `coordinator_state` SET
+	`admitted_total` = (SELECT count(*) FROM `queue_tokens` WHERE `active_until` > 0),
+	`lapsed_total` = (SELECT count(*) FROM `queue_tokens` WHERE `status` = 'EXPIRED' AND `ended_at` >= `expires_at`);

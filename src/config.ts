@@ -73,7 +73,7 @@ export const variables = [
   integer(
     'TOKEN_WAITING_SECONDS',
     600,
-    1,
+    2,
     SECONDS_MAX,
     'seconds',
     'A waiting place lasts this long without a poll',
@@ -87,7 +87,7 @@ export const variables = [
     'QUEUE_STREAMS_MAX',
     10_000,
     0,
-    1_000_000,
+    20_000,
     'streams',
     'How many streams of the status are open at most',
   ),

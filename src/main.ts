@@ -20,7 +20,7 @@ import {
 } from './deps.ts';
 import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
-import { StatusStreams } from './queue/status-streams.ts';
+import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
@@ -35,8 +35,8 @@ const STARTING_MS_MAX = 4_500;
 /** How long the request line and the headers of one request may be together; each connection may make us keep as much. */
 const HEADER_BYTES_MAX = 128 * 1024;
 
-/** How long a connection may be silent. */
-const IDLE_SECONDS_MAX = 60;
+/** How long a connection may be silent: a stream that misses a few signs of life has a reader that has stalled. */
+const IDLE_SECONDS_MAX = (4 * HEARTBEAT_MS) / 1000;
 
 type Server = BunServer<unknown>;
 
@@ -107,7 +107,7 @@ async function openDatabase(
   if (config.demo) await loadDemo(database, host.clock.now());
   const { epoch, counters } = await openEpoch(database);
   const load = loader(database);
-  const world = await recover(load, config.policy, counters, host.clock.now(), pause);
+  const world = await recover(load, config.policy, counters, host.clock, pause);
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
   const commit = committer(database, epoch);
   const committed = ({ tokens }: Work): void => streams.committed(tokens.values());
@@ -135,7 +135,6 @@ function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swa
     port: config.port,
     // Or else a second service would share the port, and the clients, without a word.
     reusePort: false,
-    // A stream of events shows a sign of life every 15 seconds; one whose reader has stalled is given up.
     idleTimeout: IDLE_SECONDS_MAX,
     // The routes limit bodies themselves, and answer in the contract's shape.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,

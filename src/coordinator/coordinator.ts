@@ -17,6 +17,8 @@ import type { World } from './world.ts';
 const BATCH_COMMANDS_MAX = 2_000;
 /** How long the tables may lag behind the clock before what ended is written down. */
 const SWEEP_INTERVAL_MS = 1_000;
+/** How long a stop may write down what ended. What is left is found by the next start, which renews who waited. */
+const DRAIN_MS_MAX = 2_000;
 /** How long the coordinator rests after a batch that failed, unless a command comes in. */
 const REST_MS = 1_000;
 
@@ -90,9 +92,15 @@ export class Coordinator implements Desk {
     await this.idle();
     this.alarm.set(null);
     this.passTime();
-    while (this.deps.world.hasLapsed && this.timeline.now() >= this.restUntil) {
+    const until = this.timeline.now() + DRAIN_MS_MAX;
+    while (
+      this.deps.world.hasLapsed &&
+      this.timeline.now() >= this.restUntil &&
+      this.timeline.now() < until
+    ) {
       this.nextSweepAt = 0;
       await this.tidy();
+      await new Promise<void>((resolve) => this.deps.defer(resolve));
     }
   }
 
@@ -177,8 +185,14 @@ export class Coordinator implements Desk {
   }
 
   private apply(work: Work): void {
-    this.deps.world.apply(work);
-    this.deps.committed(work);
+    const { world, committed, log } = this.deps;
+    world.apply(work);
+    try {
+      committed(work);
+    } catch (cause) {
+      // What was asked for is done, and whoever asked must hear so.
+      log.error('what follows a batch failed', cause);
+    }
   }
 
   private rest(message: string, cause: unknown): void {

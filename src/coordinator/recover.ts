@@ -1,4 +1,5 @@
 import { isUpcoming } from '../concerts/concert.ts';
+import type { Clock } from '../deps.ts';
 import type { Loader } from '../store/load.ts';
 import type { Policy } from './policy.ts';
 import { type Counters, World } from './world.ts';
@@ -14,16 +15,17 @@ export async function recover(
   load: Loader,
   policy: Policy,
   counters: Counters,
-  now: number,
+  clock: Clock,
   pause: () => Promise<void>,
 ): Promise<World> {
+  const now = clock.now();
   const world = new World(policy, counters, { startedAt: now, admitted: 0 }, ACCOUNTS_MAX);
   const { concerts, schedules } = await load.catalogue();
   for (const concert of concerts) world.concerts.set(concert.concertId, concert);
   for (const schedule of schedules) world.schedules.set(schedule.scheduleId, schedule);
   for await (const page of load.liveTokens()) {
     for (const token of page) {
-      world.line.apply(token.status === 'WAITING' ? { ...token, expiresAt: now + policy.waitingMs } : token);
+      world.line.apply(token);
     }
     await pause();
   }
@@ -34,5 +36,6 @@ export async function recover(
     needed.add(reservation.scheduleId);
   }
   for (const scheduleId of needed) world.addSeatMap(await load.seatMap(scheduleId));
+  world.line.renewAll(clock.now());
   return world;
 }

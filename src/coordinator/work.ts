@@ -171,7 +171,7 @@ export class Work {
   /** Puts a user at the end of the line. */
   join(userId: UserId, now: number): void {
     const lapsed = this.world.line.lapsedOf(userId);
-    if (lapsed !== undefined) this.lapse(lapsed, lapsed.expiresAt);
+    if (lapsed !== undefined && !this.tokens.has(lapsed.tokenId)) this.lapse(lapsed, lapsed.expiresAt);
     const queueId = (this.counters.lastQueueId + 1) as QueueId;
     this.counters.lastQueueId = queueId;
     const token: Token = {

@@ -55,6 +55,14 @@ export const tokenHeader: Parameter = {
   example: TOKEN_EXAMPLE,
 };
 
+export const lastEventId: Parameter = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'The id of the last event that was heard, as a browser sends it when it connects again',
+  schema: { type: 'string' },
+};
+
 /** The header that tells a client when to come again, in seconds. */
 export function retryAfter(description: string): Headers {
   return { 'Retry-After': { description, schema: { type: 'integer', minimum: 1 }, example: 1 } };

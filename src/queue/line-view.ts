@@ -21,6 +21,6 @@ export function viewLine({ line, counters, admissions }: World, now: number): Li
     admitted: counters.admittedTotal,
     lapsed: counters.lapsedTotal + line.lapsedCount,
     admittedLastMinute: admissions.lastMinute(now),
-    headWaitingSeconds: head === undefined ? 0 : Math.floor((now - head.joinedAt) / 1000),
+    headWaitingSeconds: head === undefined ? 0 : Math.max(0, Math.floor((now - head.joinedAt) / 1000)),
   };
 }

@@ -129,6 +129,17 @@ export class Line {
     block.fields[field] = Math.max(block.fields[field] as number, now + this.waitingMs);
   }
 
+  /** Gives every place in waiting its full time, from now on and no more. */
+  renewAll(now: number): void {
+    const expiresAt = now + this.waitingMs;
+    for (const [number, block] of this.blocks) {
+      for (let offset = 0; offset < PLACES; offset++) {
+        if (block.states[offset] === WAITING) block.fields[offset * FIELDS + EXPIRES] = expiresAt;
+      }
+      this.endNotBefore(number, block, expiresAt);
+    }
+  }
+
   /** Takes the token as it was committed. A token that is new has its place behind that of every one before. */
   apply(token: Token): void {
     const slot = this.users.find(token.userId);

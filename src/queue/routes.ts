@@ -6,6 +6,7 @@ import {
   eventStreamOf,
   idInPath,
   idInQuery,
+  lastEventId,
   retryAfter,
   TOKEN_EXAMPLE,
   tokenHeader,
@@ -175,6 +176,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
             ...parameters,
             { ...tokenHeader, required: false },
             idInQuery('tokenId', 'The token, where the header cannot be set'),
+            lastEventId,
           ],
           success: {
             ...eventStreamOf(statusExample, '1-WAITING-10'),

@@ -11,7 +11,8 @@ import { isLive, type Token } from './token.ts';
 
 /** A change of place is told at most once in this time. */
 const EVENT_INTERVAL_MS = 1_000;
-const HEARTBEAT_MS = 15_000;
+/** How long a stream is silent at most. */
+export const HEARTBEAT_MS = 15_000;
 /** A client that has taken nothing for this long is cut off. */
 const SLOW_MS_MAX = 30_000;
 /** Every stream is looked at once in this time, */
@@ -56,8 +57,8 @@ export class StatusStreams {
   private readonly alarm: Alarm;
   private readonly watchers = new Set<Watcher>();
   private readonly byUser = new Map<UserId, Watcher[]>();
-  /** Goes round all of them; those who come and go meanwhile do not disturb it. */
-  private round = this.watchers.values();
+  /** Those who are still to be looked at in this round. Whoever comes meanwhile waits for the next one. */
+  private round: Watcher[] = [];
   private lastBeatAt = 0;
   private isClosing = false;
 
@@ -77,8 +78,8 @@ export class StatusStreams {
   ): Promise<Result<EventStream | null>> {
     await this.deps.opened;
     const polled = await this.deps.desk.submit({ kind: 'poll', userId, tokenId });
+    if (this.isClosing) return granted(goodbye());
     if (!polled.ok) return polled;
-    if (this.isClosing) return refused('not ready');
     const isOver = !isLive(polled.value);
     if (isOver && lastEventId === idOf(polled.value)) return granted(null);
     if (this.watchers.size >= this.deps.streamsMax) return refused('too many streams');
@@ -136,17 +137,20 @@ export class StatusStreams {
     const due = Math.min(BEAT_STREAMS_MAX, Math.ceil(this.watchers.size * share));
     this.lastBeatAt = now;
     for (let looked = 0; looked < due; looked++) {
-      const watcher = this.nextWatcher();
+      const watcher = this.nextInRound();
       if (watcher !== undefined) this.look(watcher, now);
     }
     if (this.watchers.size > 0) this.setAlarm(now);
   }
 
-  private nextWatcher(): Watcher | undefined {
-    const { value } = this.round.next();
-    if (value !== undefined) return value;
-    this.round = this.watchers.values();
-    return this.round.next().value;
+  private nextInRound(): Watcher | undefined {
+    for (;;) {
+      const watcher = this.round.pop();
+      if (watcher === undefined) break;
+      if (this.watchers.has(watcher)) return watcher;
+    }
+    this.round = [...this.watchers];
+    return this.round.pop();
   }
 
   private setAlarm(now: number): void {
@@ -184,6 +188,13 @@ export class StatusStreams {
     watcher.isEnding = !isLive(status);
     if (watcher.isEnding) watcher.stream.end();
   }
+}
+
+/** A stream that is over before it tells anything: its client will connect again. */
+function goodbye(): EventStream {
+  const stream = new EventStream(() => {});
+  stream.close();
+  return stream;
 }
 
 /** Names a status: whoever has heard of it need not hear of it again. */

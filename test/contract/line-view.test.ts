@@ -64,6 +64,18 @@ test('the totals count whoever ran out, waiting or active, before the sweep and 
   expect(await service.line()).toMatchObject({ active: 0, admitted: 2, lapsed: 3 });
 });
 
+test('a token that only a hold kept alive has run out when the hold is let go', async () => {
+  service = await TestService.start({ environment: { TOKEN_ACTIVE_SECONDS: '60' } });
+  const token = await service.join(1);
+  await service.pass(MINUTE_MS - 1);
+  const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1] };
+  await service.post('/v1/reservations', { token, body });
+  await service.pass(1);
+  expect(await service.line()).toMatchObject({ active: 1, lapsed: 0 });
+  await service.delete('/v1/reservations/1/users/1');
+  expect(await service.line()).toMatchObject({ active: 0, lapsed: 1 });
+});
+
 test('whoever joins again at the very moment of running out is counted once', async () => {
   service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '60' } });
   await service.join(1);

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
+import type { TokenId } from '../../src/ids.ts';
 import { MINUTE_MS } from '../support/fixture.ts';
+import { user } from '../support/rules.ts';
 import { TestService } from '../support/service.ts';
 
 const NOT_FOUND = { code: 404, message: 'user not found' };
@@ -120,6 +122,43 @@ describe('admission', () => {
     expect((await statusOf(2, second)).status).toBe('ACTIVE');
   });
 
+  test('what one commit leaves over of a batch is admitted at once, without waiting for the next interval', async () => {
+    service = await TestService.start({
+      fixture: { users: 1_300 },
+      environment: { QUEUE_ADMIT_BATCH: '1200', QUEUE_MAX_ACTIVE: '2000' },
+    });
+    const joining = Array.from({ length: 1_300 }, (_, index) =>
+      service.desk.submit({ kind: 'issue-token', userId: user(index + 1) }),
+    );
+    await Promise.all(joining);
+    expect((await service.line()).active).toBe(500);
+    await service.pass(0);
+    await service.pass(0);
+    expect(await service.line()).toMatchObject({ active: 1_200, waiting: 100 });
+    await service.pass(999);
+    expect((await service.line()).waiting).toBe(100);
+    await service.pass(1);
+    expect((await service.line()).waiting).toBe(0);
+  });
+
+  test('a slot freed by a lapse is given on although the sweep has just come by and nobody asks', async () => {
+    service = await TestService.start({
+      environment: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '60', TOKEN_ACTIVE_SECONDS: '61' },
+    });
+    await service.join(1);
+    await service.pass(500);
+    await service.join(2);
+    await service.pass(MINUTE_MS / 2);
+    await service.join(3);
+    // User 2 lapses, and is swept, half a second before user 1 lapses.
+    await service.pass(MINUTE_MS / 2);
+    expect(await service.line()).toMatchObject({ waiting: 1, active: 1, lapsed: 1, admitted: 1 });
+    await service.pass(499);
+    expect((await service.line()).admitted).toBe(1);
+    await service.pass(1);
+    expect(await service.line()).toMatchObject({ waiting: 0, active: 1, admitted: 2 });
+  });
+
   test('a slot freed by a payment goes to the next in line at once', async () => {
     service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
     const [first, second] = [await service.join(1), await service.join(2)];
@@ -157,6 +196,32 @@ describe('the status', () => {
     expect(await retryAfter(1, active)).toBeNull();
     expect(await retryAfter(2, head)).toBe('1');
     expect(await retryAfter(400, last)).toBe('30');
+  });
+
+  test('without a free slot, it says so by how many were admitted in the last minute', async () => {
+    service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '10' } });
+    const tokens: number[] = [];
+    for (let userId = 1; userId <= 13; userId++) tokens.push(await service.join(userId));
+    const retryAfter = async (userId: number) => {
+      const token = tokens[userId - 1] ?? 0;
+      return (await service.get(`/v1/queue-status/users/${userId}`, { token })).headers.get('retry-after');
+    };
+    // Ten a minute: one slot every six seconds, and whoever is next could have one any time.
+    expect([await retryAfter(11), await retryAfter(12), await retryAfter(13)]).toEqual(['1', '3', '6']);
+    await service.pass(MINUTE_MS);
+    expect([await retryAfter(11), await retryAfter(12)]).toEqual(['1', '30']);
+  });
+
+  test('two users with one token in one batch: its owner is answered, the other is not', async () => {
+    service = await TestService.start();
+    const token = await service.join(1);
+    await service.join(2);
+    await service.delete('/v1/queue-tokens/users/1', { token });
+    const poll = (userId: number) =>
+      service.desk.submit({ kind: 'poll', userId: user(userId), tokenId: token as TokenId });
+    const [owner, other] = await Promise.all([poll(1), poll(2)]);
+    expect(owner).toMatchObject({ ok: true, value: { status: 'EXPIRED' } });
+    expect(other).toEqual({ ok: false, reason: 'invalid token' });
   });
 
   test('the final status of a token that ended is shown for ten minutes', async () => {
@@ -227,6 +292,31 @@ describe('lapsing', () => {
     expect((await statusOf(3, behind)).remainingWaitListCount).toBe(1);
     await service.pass(1);
     expect((await statusOf(3, behind)).remainingWaitListCount).toBe(0);
+  });
+
+  test('who lapsed since the last sweep is told so', async () => {
+    service = await TestService.start({ environment });
+    await service.join(1);
+    await service.join(2);
+    await service.pass(500);
+    const token = await service.join(3);
+    await service.pass(MINUTE_MS - 500);
+    // User 2 has been swept; the next sweep is a second away.
+    await service.pass(500);
+    expect(await statusOf(3, token)).toMatchObject({ queueId: 3, status: 'EXPIRED' });
+    expect(await service.join(3)).not.toBe(token);
+    expect(await service.line()).toMatchObject({ waiting: 1, lapsed: 2 });
+  });
+
+  test('a client that asks when it is told to keeps its place, however short that lasts', async () => {
+    service = await TestService.start({ environment: { ...environment, TOKEN_WAITING_SECONDS: '2' } });
+    for (let userId = 1; userId <= 50; userId++) await service.join(userId);
+    const { tokenId } = (await service.get('/v1/queue-tokens/users/50')).body;
+    for (let polls = 0; polls < 20; polls++) {
+      const answer = await service.get('/v1/queue-status/users/50', { token: tokenId });
+      expect(answer.body.status).toBe('WAITING');
+      await service.pass(Number(answer.headers.get('retry-after')) * 1000);
+    }
   });
 
   test('who lapsed joins again at the end, even before the sweep has come by', async () => {

@@ -101,6 +101,23 @@ test('a hold whose concert began while the service was away is paid, let go, and
   ]);
 });
 
+test('however many lapse at once, all of them are written down without a pause', async () => {
+  service = await TestService.start({
+    fixture: { users: 1_300 },
+    environment: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '60', TOKEN_ACTIVE_SECONDS: '36000' },
+  });
+  await Promise.all(Array.from({ length: 1_200 }, (_, index) => service.join(index + 1)));
+  await service.pass(MINUTE_MS);
+  await service.pass(0);
+  await service.pass(0);
+  const client = createClient({ url: service.databaseUrl });
+  const { rows } = await client.execute(
+    "select count(*) as count from queue_tokens where status = 'EXPIRED'",
+  );
+  client.close();
+  expect(rows[0]?.count).toBe(1_199);
+});
+
 test('places that lapsed before a stop stay lapsed, however many they were', async () => {
   service = await TestService.start({
     fixture: { users: 2_600 },

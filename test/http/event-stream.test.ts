@@ -59,6 +59,14 @@ async function readAll(): Promise<string> {
   return text;
 }
 
+/** Returns when the service has noticed that the client is gone. */
+function untilClosed(): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => (closed > 0 ? resolve() : setImmediate(check));
+    check();
+  });
+}
+
 const numbersIn = (text: string): number[] => [...text.matchAll(/id: (\d+)\n/g)].map(([, id]) => Number(id));
 
 test('a reader that does not read costs one event, however many are sent; when it reads, it finds the latest', async () => {
@@ -95,15 +103,24 @@ test('a stream that is cut off while its reader is behind sends nothing more', a
   expect(closed).toBe(1);
 });
 
+test('what is sent to a client that has gone, and was not behind, goes nowhere', async () => {
+  await openUnread();
+  stream.send(eventOf('1', 'y'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(stream.isBehind).toBe(false);
+  socket.destroy();
+  await untilClosed();
+  stream.send(eventOf('2', 'late'));
+  stream.beat();
+  stream.end();
+  expect(closed).toBe(1);
+});
+
 test('a client that goes away closes the stream, also when it is behind', async () => {
   await openUnread();
   await fill();
-  const gone = new Promise<void>((resolve) => {
-    const check = () => (closed === 1 ? resolve() : setImmediate(check));
-    check();
-  });
   socket.destroy();
-  await gone;
+  await untilClosed();
   stream.send(eventOf('1', 'late'));
   stream.end();
   expect(closed).toBe(1);

@@ -453,13 +453,13 @@ function responseOf({ operationId, responses }: OpenAPIV3.OperationObject, statu
   return given(response);
 }
 
-/** The one content type of a response or a body. */
 /** A stream of events is the other kind of answer. */
 function eventsOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): OpenAPIV3.MediaTypeObject {
   expect(Object.keys(content)).toEqual([EVENTS]);
   return content[EVENTS] ?? {};
 }
 
+/** The one content type of a response or a body. */
 function jsonOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): OpenAPIV3.MediaTypeObject & {
   schema: Schema;
 } {

@@ -67,13 +67,14 @@ class Lists {
 }
 
 /** Does the same to the line and to the lists, and compares them after each step. Tells how often each operation took effect. */
-function compareWithLists(seed: number, weights: Weights): Record<keyof Weights, number> {
+function compareWithLists(seed: number, weights: Weights): Record<keyof Weights | 'emptied', number> {
   const random = new SeededRandom(seed);
   const below = (n: number): number => Math.floor(random.next() * n);
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   const line = new Line(WAITING_MS);
   const lists = new Lists();
-  const done = { join: 0, leave: 0, renew: 0, admit: 0, move: 0, pass: 0, sweep: 0 };
+  const done = { join: 0, leave: 0, renew: 0, admit: 0, move: 0, pass: 0, sweep: 0, emptied: 0 };
+  let wasEmpty = true;
   let now = 0;
   let lastQueueId = 4_000_000_000;
 
@@ -191,6 +192,9 @@ function compareWithLists(seed: number, weights: Weights): Record<keyof Weights,
     const counts = [lists.waiting.length, lists.active.length, lists.lapsed.size];
     expect([line.waitingCount, line.activeCount, line.lapsedCount]).toEqual(counts);
     compareOne();
+    const isEmpty = counts.every((count) => count === 0);
+    if (isEmpty && !wasEmpty) done.emptied++;
+    wasEmpty = isEmpty;
     expect(line.nextLapse).toBeGreaterThan(now - 1);
   }
   return done;
@@ -216,6 +220,11 @@ const runs: [name: string, seed: number, weights: Weights][] = [
   // Another one at each run: whichever fails is to be added to those above.
   ['everything, once more', Math.floor(Math.random() * 2 ** 31), everything],
 ];
+
+test('the line is what plain lists are: it empties again and again, seed 7', () => {
+  const weights = { join: 1, leave: 3, renew: 1, admit: 1, move: 0, pass: 60, sweep: 10 };
+  expect(compareWithLists(7, weights).emptied).toBeGreaterThan(500);
+});
 
 for (const [name, seed, weights] of runs) {
   test(`the line is what plain lists are: ${name}, seed ${seed}`, () => {

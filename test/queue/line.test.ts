@@ -1,3 +1,4 @@
+import { heapStats } from 'bun:jsc';
 import { expect, test } from 'bun:test';
 import type { QueueId, TokenId, UserId } from '../../src/ids.ts';
 import { Line } from '../../src/queue/line.ts';
@@ -69,4 +70,38 @@ test('a user who completed can wait again, behind everyone', () => {
   line.apply({ ...waiting, tokenId: 9 as TokenId, queueId: 3 as QueueId });
   expect(line.ahead(USER)).toBe(1);
   expect(line.nextWaitingAfter(0)?.userId).toBe(2 as UserId);
+});
+
+test('those who have gone cost no memory, however many they were', () => {
+  const line = new Line(600_000);
+  Bun.gc(true);
+  const before = heapStats().extraMemorySize;
+  for (let number = 1; number <= 200_000; number++) {
+    const userId = (1 + (number % 150_000)) as UserId;
+    line.apply({ ...waiting, userId, tokenId: number as TokenId, queueId: number as QueueId });
+    const head = number > 100 ? line.nextWaitingAfter(0) : undefined;
+    if (head !== undefined) line.apply(ended(head, 'EXPIRED', 1));
+  }
+  Bun.gc(true);
+  expect(line.waitingCount).toBe(100);
+  // Blocks that stayed would be 9 MB, and entries of the index 1.6 MB.
+  expect(heapStats().extraMemorySize - before).toBeLessThan(500_000);
+});
+
+test('a full renewal counts from now, also for a place that would have lasted longer', () => {
+  const line = new Line(1_000);
+  line.apply({ ...waiting, expiresAt: 90_000 });
+  line.apply({
+    ...active,
+    userId: 2 as UserId,
+    tokenId: 8 as TokenId,
+    queueId: 2 as QueueId,
+    expiresAt: 5_000,
+  });
+  line.renewAll(100);
+  expect(line.get(USER)?.expiresAt).toBe(1_100);
+  line.pass(1_099);
+  expect(line.waitingCount).toBe(1);
+  line.pass(1_100);
+  expect([line.waitingCount, line.activeCount]).toEqual([0, 1]);
 });

@@ -26,6 +26,17 @@ test('who comes behind the last free slot waits for the slots that come free', (
   expect([49, 50, 60, 70].map((ahead) => retryAfterSeconds(ahead, policy, pace))).toEqual([1, 1, 3, 6]);
 });
 
+test('never so late that the place has lapsed by then', () => {
+  const pace = { free: 0, admittedLastMinute: 0 };
+  const after = (waitingMs: number) => retryAfterSeconds(10_000, { ...policy, waitingMs }, pace);
+  expect([2_000, 3_000, 4_000, 20_000, 60_000, 62_000].map(after)).toEqual([1, 1, 2, 10, 30, 30]);
+});
+
+test('when the limit has become lower, those slots must come free first', () => {
+  const pace = { free: -60, admittedLastMinute: 600 };
+  expect([0, 60].map((ahead) => retryAfterSeconds(ahead, policy, pace))).toEqual([3, 6]);
+});
+
 test('whoever asks when told to, and moves up at the present rate, asks a handful of times', () => {
   const pace = { free: 0, admittedLastMinute: 600 };
   let asked = 0;

@@ -30,7 +30,7 @@ beforeEach(async () => {
   database = await openLibsql(url, undefined);
   await fill(database, NOW, {});
   const { epoch, counters } = await openEpoch(database);
-  world = await recover(loader(database), POLICY, counters, NOW, () => Promise.resolve());
+  world = await recover(loader(database), POLICY, counters, { now: () => NOW }, () => Promise.resolve());
   commit = committer(database, epoch);
   const accounts = await loader(database).accounts([user(1)]);
   work = new Work(

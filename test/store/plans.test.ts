@@ -50,6 +50,16 @@ test('every query on the path of a request finds its rows through an index', asy
   expect(found).toEqual({});
 });
 
+test('a token that ended is found by user and id, however many the user had', async () => {
+  const { rows } = await client.execute({
+    sql: `explain query plan ${texts.get('endedTokens')}`,
+    args: ['[]'],
+  });
+  expect(rows.map(({ detail }) => detail)).toContain(
+    'SEARCH queue_tokens USING INDEX queue_tokens_of_user (user_id=? AND <expr>=?)',
+  );
+});
+
 test('a query without an index would be found', async () => {
   const { rows } = await client.execute(
     'explain query plan select * from reservations where total_price = 1',

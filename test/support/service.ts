@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, readConfig } from '../../src/config.ts';
+import type { Desk } from '../../src/coordinator/commands.ts';
 import type { Alarm, Clock, Log, Random } from '../../src/deps.ts';
 import { type Service, start } from '../../src/main.ts';
 import type { LineView } from '../../src/queue/line-view.ts';
@@ -155,9 +156,14 @@ export class TestService {
     await this.service.coordinator.idle();
   }
 
+  /** What the routes ask, for what HTTP alone cannot bring about. */
+  get desk(): Desk {
+    return this.service.coordinator;
+  }
+
   /** What an operator sees of the line. */
   async line(): Promise<LineView> {
-    const view = await this.service.coordinator.submit({ kind: 'view-line' });
+    const view = await this.desk.submit({ kind: 'view-line' });
     if (!view.ok) throw new Error(view.reason);
     return view.value;
   }
