@@ -5,8 +5,13 @@ import type { Processes, Server } from './processes.ts';
 
 /** The compiler of the runtime needs a second of load before a rate is steady, and less where it has had one. */
 const FIRST_WARM_UP_SECONDS = 1.6;
-const WARM_UP_SECONDS = 0.6;
-const MEASURED_SECONDS = 1.2;
+const WARM_UP_SECONDS = 0.4;
+
+/** How often each load is put on each contender in turn, and how long it is measured each time. */
+export interface Turns {
+  readonly passes: number;
+  readonly seconds: number;
+}
 
 /** One load, put in turn on whoever is measured and on what it is measured against. */
 export interface Trial<Contender extends string> {
@@ -34,15 +39,12 @@ export interface Sample<Contender extends string> {
   readonly outcome: Outcome;
 }
 
-/**
- * Puts one load after the other on its contenders, in turn, so that what is compared was measured in the same minute:
- * once in each of some passes.
- */
+/** Puts one load after the other on its contenders, in turn, so that what is compared was measured in the same minute. */
 export async function playTrials<Contender extends string>(
   processes: Processes,
   trials: readonly Trial<Contender>[],
   servers: Readonly<Record<Contender, Server>>,
-  passes = 1,
+  { passes, seconds }: Turns,
 ): Promise<Sample<Contender>[]> {
   await expectAllAlike(trials, servers);
   const asked = new Map<string, number>();
@@ -54,7 +56,7 @@ export async function playTrials<Contender extends string>(
       port: servers[contender].port,
       connections: trial.connections,
       warmUpSeconds: pass === 0 ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS,
-      seconds: MEASURED_SECONDS,
+      seconds,
       load: trial.load(contender),
       asked: asked.get(key) ?? 0,
     });

@@ -9,6 +9,7 @@ import { ACTIVE, seed } from './seed.ts';
 import { type Contender, trials } from './trials.ts';
 
 const ROUNDS = 5;
+const TURNS = { passes: 1, seconds: 1.2 };
 
 /** A sale under way: polls, seat maps and reservations, and what the service needs of memory for a small one. */
 export async function measureSale({ processes }: Bench): Promise<Findings> {
@@ -38,7 +39,7 @@ async function playRound(
   number: number,
 ): Promise<Sample<Contender>[]> {
   const servers = await startAll(processes, seedFile, number);
-  const samples = await playTrials(processes, trials, servers);
+  const samples = await playTrials(processes, trials, servers, TURNS);
   for (const server of Object.values(servers)) await server.stop();
   return samples;
 }

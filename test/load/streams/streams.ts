@@ -17,7 +17,7 @@ const LATENCY_RATIO_MAX = 1.5;
 const users = waiters(100_000);
 /** The line moves each second, so that each stream has something to tell each second. */
 const SETTINGS = { QUEUE_ADMIT_BATCH: '10', QUEUE_MAX_ACTIVE: '1000000', QUEUE_STREAMS_MAX: String(STREAMS) };
-const POLLS = { connections: 32, requestsPerSecond: 1_000, warmUpSeconds: 0.5, seconds: 3, asked: 0 };
+const POLLS = { connections: 32, requestsPerSecond: 1_000, warmUpSeconds: 0.5, seconds: 2, asked: 0 };
 
 interface Round {
   readonly without: Outcome;
