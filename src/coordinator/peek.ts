@@ -1,9 +1,7 @@
 import { isUpcoming } from '../concerts/concert.ts';
-import type { UserId } from '../ids.ts';
 import { viewToken } from '../queue/issue.ts';
 import { viewLine } from '../queue/line-view.ts';
 import { viewStatus } from '../queue/status.ts';
-import type { Token } from '../queue/token.ts';
 import { granted, type Result, refused } from '../refusal.ts';
 import type { Command, ReplyTo } from './commands.ts';
 import type { World } from './world.ts';
@@ -16,13 +14,13 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
   switch (command.kind) {
     case 'issue-token':
     case 'find-token': {
-      const token = liveToken(world, command.userId, now);
+      const token = world.line.renew(command.userId, now);
       return token && granted(viewToken(token));
     }
     case 'poll': {
-      const token = liveToken(world, command.userId, now);
+      const token = world.line.renew(command.userId, now);
       if (token?.tokenId !== command.tokenId) return undefined;
-      return granted(viewStatus(token, world.line.ahead(token.userId), world.policy, world.pace(now)));
+      return granted(viewStatus(token, world.line.ahead(token.queueId), world.policy, world.pace(now)));
     }
     case 'view-line':
       return granted(viewLine(world, now));
@@ -53,9 +51,4 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
     default:
       return undefined;
   }
-}
-
-function liveToken({ line }: World, userId: UserId, now: number): Token | undefined {
-  line.renew(userId, now);
-  return line.get(userId);
 }

@@ -227,7 +227,7 @@ export class Work {
 
   /** How many people wait ahead of this token. */
   ahead(token: Token): number {
-    return this.world.line.ahead(token.userId);
+    return this.world.line.ahead(token.queueId);
   }
 
   /** Replaces a token by what it has become. */

@@ -58,7 +58,7 @@ export class World {
   /** How fast the line moves at `now`. */
   pace(now: number): Pace {
     const free = this.policy.activeMax - this.line.activeCount;
-    return { free, admittedLastMinute: this.admissions.lastMinute(now) };
+    return { now, free, admittedLastMinute: this.admissions.lastMinute(now) };
   }
 
   /** Lets the time be `now`: what ended by then is over in every view, though the tables learn of it later. */

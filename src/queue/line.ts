@@ -99,10 +99,9 @@ export class Line {
     return this.actives.find(tokenId) !== undefined;
   }
 
-  /** How many people wait ahead of this user. */
-  ahead(userId: UserId): number {
-    const slot = this.users.find(userId);
-    return slot === undefined ? 0 : this.waitingBefore(slot);
+  /** How many people wait ahead of this place. */
+  ahead(queueId: QueueId): number {
+    return this.waitingBefore(Math.max(0, queueId - this.origin));
   }
 
   /** The first person who waits behind `queueId`; behind 0 stands the head of the line. */
@@ -115,18 +114,21 @@ export class Line {
   }
 
   /**
-   * Notes a sign of life: a place in waiting has its full time again. This is kept in memory only, since a restart
-   * renews every place.
+   * The live token of a user who shows a sign of life: a place in waiting has its full time again. This is kept in
+   * memory only, since a restart renews every place.
    */
-  renew(userId: UserId, now: number): void {
+  renew(userId: UserId, now: number): Token | undefined {
     const slot = this.users.find(userId);
-    if (slot === undefined) return;
-    const block = this.block(Math.floor(slot / PLACES));
+    if (slot === undefined) return undefined;
+    const { states, fields } = this.block(Math.floor(slot / PLACES));
     const offset = slot % PLACES;
-    if (block.states[offset] !== WAITING) return;
-    const field = offset * FIELDS + EXPIRES;
-    // Never to an earlier time: nothing looks for that.
-    block.fields[field] = Math.max(block.fields[field] as number, now + this.waitingMs);
+    if (states[offset] === LAPSED) return undefined;
+    if (states[offset] === WAITING) {
+      const field = offset * FIELDS + EXPIRES;
+      // Never to an earlier time: nothing looks for that.
+      fields[field] = Math.max(fields[field] as number, now + this.waitingMs);
+    }
+    return this.tokenAt(slot);
   }
 
   /** Gives every place in waiting its full time, from now on and no more. */

@@ -1,4 +1,5 @@
 import type { Policy } from '../coordinator/policy.ts';
+import type { TokenId } from '../ids.ts';
 
 const RETRY_AFTER_SECONDS_MAX = 30;
 /** A user asks again after this part of the wait that is left: a half, so that whoever is a minute away asks seven times. */
@@ -6,6 +7,7 @@ const WAIT_PARTS = 2;
 
 /** What the line does at present, as far as the wait of those in it depends on it. */
 export interface Pace {
+  readonly now: number;
   /** How many more users may be active; negative when the limit has become lower. */
   readonly free: number;
   readonly admittedLastMinute: number;
@@ -26,8 +28,20 @@ function secondsToAdmission(ahead: number, policy: Policy, { free, admittedLastM
  * When to ask again, in whole seconds: a long line seldom, so that a million people do not ask at once, and the head
  * soon. Never so late that a place would have lapsed by then.
  */
-export function retryAfterSeconds(ahead: number, policy: Policy, pace: Pace): number {
+export function retryAfterSeconds(tokenId: TokenId, ahead: number, policy: Policy, pace: Pace): number {
   const seconds = Math.ceil(secondsToAdmission(ahead, policy, pace) / WAIT_PARTS);
-  const secondsMax = Math.min(RETRY_AFTER_SECONDS_MAX, Math.floor(policy.waitingMs / 2000));
-  return Math.max(1, Math.min(secondsMax, seconds));
+  const secondsMax = Math.max(1, Math.min(RETRY_AFTER_SECONDS_MAX, Math.floor(policy.waitingMs / 2000)));
+  return seconds < secondsMax ? Math.max(1, seconds) : secondsToTurn(tokenId, secondsMax, pace.now);
+}
+
+/**
+ * Those who came together would ask together for as long as they wait. So everyone who is far off has a turn, in a
+ * second of the round that the token decides. Whoever would have it very soon asks a third of a round later.
+ */
+function secondsToTurn(tokenId: TokenId, roundSeconds: number, now: number): number {
+  const turn = tokenId % roundSeconds;
+  const seconds =
+    (turn - (Math.floor(now / 1000) % roundSeconds) + roundSeconds) % roundSeconds || roundSeconds;
+  const secondsMin = Math.ceil(roundSeconds / 3);
+  return seconds < secondsMin ? seconds + secondsMin : seconds;
 }

@@ -37,7 +37,7 @@ export function pollStatus(
 /** The status of a live token, with this many people ahead if it waits. */
 export function viewStatus(token: Token, ahead: number, policy: Policy, pace: Pace): StatusView {
   if (token.status !== 'WAITING') return viewSettled(token);
-  const seconds = retryAfterSeconds(ahead, policy, pace);
+  const seconds = retryAfterSeconds(token.tokenId, ahead, policy, pace);
   return { ...viewSettled(token), remainingWaitListCount: ahead, retryAfterSeconds: seconds };
 }
 

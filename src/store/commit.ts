@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Change, Work } from '../coordinator/work.ts';
+import { isLive } from '../queue/token.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import type { Database, Statement } from './database.ts';
 import { cell, cells, element, type Row, rows, rowsAt, scalars, text, wholeRows } from './rows.ts';
@@ -51,8 +52,14 @@ function saveTokens(make: Statements, { tokens }: Work): Statement[] {
   const { made, changed } = partition(tokens);
   return [
     ...update(
+      make.endTokens,
+      changed
+        .filter((t) => !isLive(t))
+        .map((t) => [t.queueId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
+    ),
+    ...update(
       make.updateTokens,
-      changed.map((t) => [t.queueId, t.status, t.activeUntil, t.expiresAt, t.endedAt]),
+      changed.filter(isLive).map((t) => [t.queueId, t.status, t.activeUntil, t.expiresAt]),
     ),
     ...insert(
       make.insertTokens,
@@ -158,10 +165,18 @@ export function statements({ drizzle: db }: Database) {
         })
         .where(and(eq(coordinatorState.id, sql`1`), eq(coordinatorState.epoch, element(0)))),
     ),
-    updateTokens: text(
+    endTokens: text(
       db
         .update(queueTokens)
         .set({ status: cell(1), activeUntil: cell(2), expiresAt: cell(3), endedAt: cell(4) })
+        .from(rows)
+        .where(and(eq(queueTokens.queueId, cell(0)), isNull(queueTokens.endedAt))),
+    ),
+    // Of those that stay live, no column is written that an index has: or else it would be written anew for each.
+    updateTokens: text(
+      db
+        .update(queueTokens)
+        .set({ status: cell(1), activeUntil: cell(2), expiresAt: cell(3) })
         .from(rows)
         .where(and(eq(queueTokens.queueId, cell(0)), isNull(queueTokens.endedAt))),
     ),

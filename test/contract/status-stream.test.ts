@@ -60,7 +60,7 @@ describe('an open stream', () => {
     const reader = await watch(5, tokens[4] ?? 0);
     expect((await reader.event()).data.remainingWaitListCount).toBe(3);
     await leave(2, tokens[1] ?? 0);
-    // The streams are looked at every 25 milliseconds: at 999 it is too early.
+    // The stream is looked at at 974, and at 999, when it is too early.
     await service.pass(974);
     await service.pass(25);
     await leave(3, tokens[2] ?? 0);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { SeatMap } from '../../src/concerts/seat-map.ts';
 import { decide } from '../../src/coordinator/decide.ts';
 import { sweep } from '../../src/coordinator/sweep.ts';
+import type { QueueId } from '../../src/ids.ts';
 import { admitWaiting } from '../../src/queue/admit.ts';
 import { Rules, reservation, reserveCommand, schedule, seat, user } from '../support/rules.ts';
 
@@ -54,8 +55,8 @@ describe('within one batch', () => {
     decide(rules.world, work, { kind: 'leave', userId: user(2), tokenId: old.tokenId }, 1);
     join(2);
     rules.world.apply(work);
-    expect(rules.world.line.get(user(2))?.queueId).toBe(4 as never);
-    expect(rules.world.line.ahead(user(2))).toBe(1);
+    expect(rules.world.line.get(user(2))?.queueId).toBe(4 as QueueId);
+    expect(rules.world.line.ahead(4 as QueueId)).toBe(1);
     expect(rules.world.line.waitingCount).toBe(2);
   });
 

@@ -118,8 +118,9 @@ function compareWithLists(seed: number, weights: Weights): Record<keyof Weights 
     },
     renew() {
       const userId = someone();
-      line.renew(userId, now);
+      const renewed = line.renew(userId, now);
       lists.renew(userId, now);
+      expect(renewed).toEqual(lists.live.get(userId));
       return lists.live.get(userId)?.status === 'WAITING';
     },
     admit() {
@@ -162,7 +163,7 @@ function compareWithLists(seed: number, weights: Weights): Record<keyof Weights 
     const at = below(lists.waiting.length);
     const token = lists.at(at);
     if (token !== undefined) {
-      expect(line.ahead(token.userId)).toBe(at);
+      expect(line.ahead(token.queueId)).toBe(at);
       expect(line.get(token.userId)).toEqual(token);
       expect(line.isActive(token.tokenId)).toBe(false);
       expect(line.nextWaitingAfter(token.queueId)).toEqual(lists.at(at + 1));

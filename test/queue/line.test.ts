@@ -68,7 +68,7 @@ test('a user who completed can wait again, behind everyone', () => {
   line.apply({ ...waiting, userId: 2 as UserId, tokenId: 8 as TokenId, queueId: 2 as QueueId });
   line.apply(ended(active, 'COMPLETED', 50));
   line.apply({ ...waiting, tokenId: 9 as TokenId, queueId: 3 as QueueId });
-  expect(line.ahead(USER)).toBe(1);
+  expect(line.ahead(3 as QueueId)).toBe(1);
   expect(line.nextWaitingAfter(0)?.userId).toBe(2 as UserId);
 });
 

@@ -94,6 +94,7 @@ class Simulation {
   /** Everyone asks whose time it is. Returns how many did. */
   private poll(second: number): number {
     const pace = {
+      now: second * 1000,
       free: this.policy.activeMax - this.line.activeCount,
       admittedLastMinute: this.admissions.lastMinute(second * 1000),
     };
@@ -107,8 +108,10 @@ class Simulation {
   }
 
   private askAgain(client: number, second: number, pace: Pace): void {
-    const ahead = this.line.ahead((client + 1) as UserId);
-    this.calendar.add(second + retryAfterSeconds(ahead, this.policy, pace), client);
+    const token = this.line.get((client + 1) as UserId);
+    if (token === undefined) throw new Error(`client ${client} has no place`);
+    const ahead = this.line.ahead(token.queueId);
+    this.calendar.add(second + retryAfterSeconds(token.tokenId, ahead, this.policy, pace), client);
   }
 
   private learn(client: number, second: number): void {
