@@ -9,14 +9,14 @@ CREATE TABLE `__new_queue_tokens` (
 	`ended_at` integer,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`user_id`) ON UPDATE no action ON DELETE no action,
 	CONSTRAINT "queue_tokens_status" CHECK("__new_queue_tokens"."status" in ('WAITING', 'ACTIVE', 'COMPLETED', 'EXPIRED')),
-	CONSTRAINT "queue_tokens_ended" CHECK(("__new_queue_tokens"."status" in ('WAITING', 'ACTIVE')) = ("__new_queue_tokens"."ended_at" is null))
+	CONSTRAINT "queue_tokens_end" CHECK(("__new_queue_tokens"."status" in ('WAITING', 'ACTIVE')) = ("__new_queue_tokens"."ended_at" is null))
 );
 --> statement-breakpoint
 INSERT INTO `__new_queue_tokens`("queue_id", "token_id", "user_id", "status", "joined_at", "active_until", "expires_at", "ended_at") SELECT "queue_id", "token_id", "user_id", "status", "joined_at", "active_until", "expires_at", "ended_at" FROM `queue_tokens`;--> statement-breakpoint
 DROP TABLE `queue_tokens`;--> statement-breakpoint
 ALTER TABLE `__new_queue_tokens` RENAME TO `queue_tokens`;--> statement-breakpoint
 CREATE INDEX `queue_tokens_live` ON `queue_tokens` (`queue_id`) WHERE ended_at is null;--> statement-breakpoint
-CREATE UNIQUE INDEX `queue_tokens_of_user` ON `queue_tokens` (`user_id`,(case when ended_at is null then 0 else token_id end));--> statement-breakpoint
+CREATE UNIQUE INDEX `queue_tokens_ended` ON `queue_tokens` (`user_id`,`token_id`) WHERE ended_at is not null;--> statement-breakpoint
 ALTER TABLE `coordinator_state` ADD `admitted_total` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `coordinator_state` ADD `lapsed_total` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 UPDATE `coordinator_state` SET

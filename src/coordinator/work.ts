@@ -170,6 +170,7 @@ export class Work {
 
   /** Puts a user at the end of the line. */
   join(userId: UserId, now: number): void {
+    if (this.token(userId) !== undefined) throw new Error(`user ${userId} has a live token`);
     const lapsed = this.world.line.lapsedOf(userId);
     if (lapsed !== undefined && !this.tokens.has(lapsed.tokenId)) this.lapse(lapsed, lapsed.expiresAt);
     const queueId = (this.counters.lastQueueId + 1) as QueueId;

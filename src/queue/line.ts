@@ -1,7 +1,7 @@
 import { Deadlines } from '../deadlines.ts';
 import type { QueueId, TokenId, UserId } from '../ids.ts';
 import { Counts } from './counts.ts';
-import { SLOT_MAX, SlotIndex } from './slot-index.ts';
+import { SlotIndex } from './slot-index.ts';
 import { isLive, type Token } from './token.ts';
 
 /** How many neighbouring places are kept together. */
@@ -55,8 +55,8 @@ export class Line {
   /** Who waits, by blocks. */
   private waiting = new Counts(BLOCKS_MIN);
   private ends = new Deadlines();
-  private users = new SlotIndex((slot) => this.userAt(slot));
-  private actives = new SlotIndex((slot) => this.activeTokenAt(slot));
+  private users = this.indexOfUsers();
+  private actives = this.indexOfActives();
   private readonly lapsedBlocks = new Set<number>();
   private active = 0;
   private lapsed = 0;
@@ -96,7 +96,8 @@ export class Line {
 
   /** Whether an ACTIVE token has this id. */
   isActive(tokenId: TokenId): boolean {
-    return this.actives.find(tokenId) !== undefined;
+    const slot = this.actives.find(tokenId);
+    return slot !== undefined && this.activeTokenAt(slot) === tokenId;
   }
 
   /** How many people wait ahead of this place. */
@@ -118,7 +119,7 @@ export class Line {
    * memory only, since a restart renews every place.
    */
   renew(userId: UserId, now: number): Token | undefined {
-    const slot = this.users.find(userId);
+    const slot = this.slotOf(userId);
     if (slot === undefined) return undefined;
     const { states, fields } = this.block(Math.floor(slot / PLACES));
     const offset = slot % PLACES;
@@ -144,7 +145,7 @@ export class Line {
 
   /** Takes the token as it was committed. A token that is new has its place behind that of every one before. */
   apply(token: Token): void {
-    const slot = this.users.find(token.userId);
+    const slot = this.slotOf(token.userId);
     const isKnown = slot !== undefined && this.queueIdAt(slot) === token.queueId;
     if (isKnown) this.change(slot, token);
     else if (isLive(token)) this.join(token);
@@ -177,9 +178,7 @@ export class Line {
     if (this.blocks.size === 0) this.startAt(token.queueId);
     const slot = token.queueId - this.origin;
     if (slot < this.end) throw new Error(`queueId ${token.queueId} is not behind the line`);
-    if (slot > SLOT_MAX) throw new Error(`queueId ${token.queueId} is too far behind the line`);
-    if (this.users.find(token.userId) !== undefined)
-      throw new Error(`user ${token.userId} has a place already`);
+    if (this.slotOf(token.userId) !== undefined) throw new Error(`user ${token.userId} has a place already`);
     this.end = slot + 1;
     const number = Math.floor(slot / PLACES);
     let block = this.blocks.get(number);
@@ -201,8 +200,8 @@ export class Line {
     this.end = 0;
     this.waiting = new Counts(BLOCKS_MIN);
     this.ends = new Deadlines();
-    this.users = new SlotIndex((slot) => this.userAt(slot));
-    this.actives = new SlotIndex((slot) => this.activeTokenAt(slot));
+    this.users = this.indexOfUsers();
+    this.actives = this.indexOfActives();
   }
 
   /** The token of a slot has become this. */
@@ -296,6 +295,20 @@ export class Line {
     return this.waiting.before(number) + inBlock;
   }
 
+  private indexOfUsers(): SlotIndex {
+    return new SlotIndex((slot, userId) => this.userAt(slot) === userId);
+  }
+
+  private indexOfActives(): SlotIndex {
+    return new SlotIndex((slot, tokenId) => this.activeTokenAt(slot) === tokenId);
+  }
+
+  /** The slot of a user whose place is not gone. */
+  private slotOf(userId: UserId): number | undefined {
+    const slot = this.users.find(userId);
+    return slot !== undefined && this.userAt(slot) === userId ? slot : undefined;
+  }
+
   private userAt(slot: number): number {
     const block = this.blocks.get(Math.floor(slot / PLACES));
     if (block === undefined) return 0;
@@ -315,7 +328,7 @@ export class Line {
   }
 
   private tokenOf(userId: UserId): Token | undefined {
-    const slot = this.users.find(userId);
+    const slot = this.slotOf(userId);
     return slot === undefined ? undefined : this.tokenAt(slot);
   }
 

@@ -1,60 +1,59 @@
-/** The last slot that an entry can name. */
-export const SLOT_MAX = 2 ** 32 - 2;
-
 const SHARDS = 256;
 const SHARD_BITS = 8;
 const ENTRIES_MIN = 16;
 
 interface Shard {
-  /** Slots, plus 1, by open addressing; 0 is empty. */
-  table: Uint32Array<ArrayBuffer>;
-  /** Entries in use, those of slots that are nobody's any more among them. */
+  /** Ids and their slots in turn, by open addressing; an id of 0 is an empty entry. */
+  table: Float64Array<ArrayBuffer>;
+  /** Entries in use, those whose slot is the id's no more among them. */
   used: number;
 }
 
 /**
- * Finds the slot of an id. The slots themselves say whose they are, so an entry is four bytes, and one whose slot has
- * become somebody else's or nobody's is dropped when its table is next made anew. There are many small tables in the
- * place of a large one: to make one anew takes microseconds, and nobody waits for it.
+ * Finds the slot of an id. An id that has left is dropped when its table is next made anew, so a leave costs nothing
+ * here: whoever finds a slot looks whether it is still the id's. There are many small tables in the place of a large
+ * one: to make one anew takes microseconds, and nobody waits for it.
  */
 export class SlotIndex {
   private readonly shards: Shard[];
 
-  /** `idAt` tells the id that a slot is to be found by, 0 when it is none's. */
-  constructor(private readonly idAt: (slot: number) => number) {
-    this.shards = Array.from({ length: SHARDS }, () => ({ table: new Uint32Array(ENTRIES_MIN), used: 0 }));
+  /** `isCurrent` tells whether a slot is still the id's. */
+  constructor(private readonly isCurrent: (slot: number, id: number) => boolean) {
+    this.shards = Array.from({ length: SHARDS }, () => ({ table: emptyTable(ENTRIES_MIN), used: 0 }));
   }
 
+  /** The slot that was last given to `id`, if it has not been forgotten since it left. */
   find(id: number): number | undefined {
     const mixed = hash(id);
     const { table } = this.shardOf(mixed);
-    const mask = table.length - 1;
-    for (let at = mixed & mask; ; at = (at + 1) & mask) {
-      const entry = table[at] as number;
-      if (entry === 0) return undefined;
-      if (this.idAt(entry - 1) === id) return entry - 1;
-    }
+    const at = entryOf(table, mixed, id);
+    return table[at] === id ? table[at + 1] : undefined;
   }
 
-  /** Makes `slot` the one of `id`; no other slot is at this time. */
+  /** Gives `id` a slot, in the place of the one that it had. */
   add(id: number, slot: number): void {
     const mixed = hash(id);
     const shard = this.shardOf(mixed);
-    if ((shard.used + 1) * 4 > shard.table.length * 3) this.renew(shard);
-    insert(shard, mixed, slot);
+    if ((shard.used + 1) * 8 > shard.table.length * 3) this.renew(shard);
+    insert(shard, mixed, id, slot);
   }
 
-  /** Forgets the slots that are none's, and makes room for as many again as are left. */
+  /** Forgets those who have left, and makes room for as many again as are left. */
   private renew(shard: Shard): void {
-    const slots: number[] = [];
-    for (const entry of shard.table) {
-      if (entry !== 0 && this.idAt(entry - 1) !== 0) slots.push(entry - 1);
+    const { table } = shard;
+    const current: number[] = [];
+    for (let at = 0; at < table.length; at += 2) {
+      const id = table[at] as number;
+      if (id !== 0 && this.isCurrent(table[at + 1] as number, id)) current.push(at);
     }
-    let length = ENTRIES_MIN;
-    while (length < (slots.length + 1) * 2) length *= 2;
-    shard.table = new Uint32Array(length);
+    let entries = ENTRIES_MIN;
+    while (entries < (current.length + 1) * 2) entries *= 2;
+    shard.table = emptyTable(entries);
     shard.used = 0;
-    for (const slot of slots) insert(shard, hash(this.idAt(slot)), slot);
+    for (const at of current) {
+      const id = table[at] as number;
+      insert(shard, hash(id), id, table[at + 1] as number);
+    }
   }
 
   private shardOf(mixed: number): Shard {
@@ -62,12 +61,25 @@ export class SlotIndex {
   }
 }
 
-function insert(shard: Shard, mixed: number, slot: number): void {
-  const mask = shard.table.length - 1;
-  let at = mixed & mask;
-  while (shard.table[at] !== 0) at = (at + 1) & mask;
-  shard.table[at] = slot + 1;
-  shard.used++;
+function emptyTable(entries: number): Float64Array<ArrayBuffer> {
+  return new Float64Array(entries * 2);
+}
+
+function insert(shard: Shard, mixed: number, id: number, slot: number): void {
+  const { table } = shard;
+  const at = entryOf(table, mixed, id);
+  if (table[at] === 0) shard.used++;
+  table[at] = id;
+  table[at + 1] = slot;
+}
+
+/** Where the entry of an id is in a table, or is to be. */
+function entryOf(table: Float64Array, mixed: number, id: number): number {
+  const mask = table.length - 1;
+  for (let at = (mixed << 1) & mask; ; at = (at + 2) & mask) {
+    const found = table[at];
+    if (found === id || found === 0) return at;
+  }
 }
 
 /** Spreads ids up to 2^53 over 32 bits; ids that follow one another must not crowd together. */

@@ -1,4 +1,17 @@
-import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Account } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
@@ -15,7 +28,6 @@ import {
 import type { Database } from './database.ts';
 import {
   concerts,
-  endedTokenId,
   payments,
   queueTokens,
   reservations,
@@ -180,7 +192,13 @@ export function queries(db: Database['drizzle']) {
       .from(sql`json_each(${sql.placeholder('keys')}) as key`)
       // Crossed, or else it could begin with the tokens.
       .crossJoin(queueTokens)
-      .where(and(sql`${queueTokens.userId} = key.value ->> 0`, sql`${endedTokenId} = key.value ->> 1`))
+      .where(
+        and(
+          sql`${queueTokens.userId} = key.value ->> 0`,
+          sql`${queueTokens.tokenId} = key.value ->> 1`,
+          isNotNull(queueTokens.endedAt),
+        ),
+      )
       .prepare(),
     pastReservations: db
       .select({

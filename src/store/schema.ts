@@ -77,12 +77,11 @@ export const seats = sqliteTable(
   ],
 );
 
-/** The id of a token that ended; 0 as long as it is live. */
-export const endedTokenId = sql`(case when ended_at is null then 0 else token_id end)`;
-
 /**
  * Keyed by the place in line: who joins is written behind everyone else, and those who are admitted or lapse together
- * stand together. Token ids are drawn at random, and would scatter each of these writes over the whole table.
+ * stand together. Users and token ids come in no order: an index by either would cost each join a page of its own. That
+ * a user has one live token is the line's to see to, in memory, which a start fills from here; only those that have
+ * ended are looked for by user.
  */
 export const queueTokens = sqliteTable(
   'queue_tokens',
@@ -101,10 +100,9 @@ export const queueTokens = sqliteTable(
   },
   (t) => [
     index('queue_tokens_live').on(t.queueId).where(sql`ended_at is null`),
-    // One live token a user, and each of those that ended.
-    uniqueIndex('queue_tokens_of_user').on(t.userId, endedTokenId),
+    uniqueIndex('queue_tokens_ended').on(t.userId, t.tokenId).where(sql`ended_at is not null`),
     check('queue_tokens_status', sql`${t.status} in ('WAITING', 'ACTIVE', 'COMPLETED', 'EXPIRED')`),
-    check('queue_tokens_ended', sql`(${t.status} in ('WAITING', 'ACTIVE')) = (${t.endedAt} is null)`),
+    check('queue_tokens_end', sql`(${t.status} in ('WAITING', 'ACTIVE')) = (${t.endedAt} is null)`),
   ],
 );
 

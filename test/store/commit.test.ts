@@ -104,9 +104,9 @@ const meddling: [name: string, sql: string, complaint: string][] = [
     'UNIQUE constraint failed: taken_seats.seat_id',
   ],
   [
-    'a live token that the user has already',
-    `insert into queue_tokens values (9, 9, 1, 'WAITING', 1, 0, 2, null)`,
-    "UNIQUE constraint failed: index 'queue_tokens_of_user'",
+    'a place in line that somebody has',
+    `insert into queue_tokens values (1, 9, 2, 'WAITING', 1, 0, 2, null)`,
+    'UNIQUE constraint failed: queue_tokens.queue_id',
   ],
 ];
 
@@ -141,6 +141,18 @@ for (const [name, sql, complaint] of meddling) {
     expect(await tables()).toBe(before);
   });
 }
+
+test('a user with two live tokens stops the start, and the second is not asked for within a batch', async () => {
+  await other.executeMultiple(
+    `insert into queue_tokens values (8, 1, 1, 'ACTIVE', 1, 2, 2, null), (9, 2, 1, 'WAITING', 1, 0, 2, null)`,
+  );
+  const recovering = recover(loader(database), POLICY, world.counters, { now: () => NOW }, () =>
+    Promise.resolve(),
+  );
+  await expect(recovering).rejects.toThrow('user 1 has a place already');
+  work.join(user(2), NOW);
+  expect(() => work.join(user(2), NOW)).toThrow('user 2 has a live token');
+});
 
 test('the database keeps its own invariants', async () => {
   const refused = [

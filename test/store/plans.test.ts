@@ -56,7 +56,7 @@ test('a token that ended is found by user and id, however many the user had', as
     args: ['[]'],
   });
   expect(rows.map(({ detail }) => detail)).toContain(
-    'SEARCH queue_tokens USING INDEX queue_tokens_of_user (user_id=? AND <expr>=?)',
+    'SEARCH queue_tokens USING INDEX queue_tokens_ended (user_id=? AND token_id=?)',
   );
 });
 
