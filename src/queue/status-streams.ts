@@ -18,8 +18,8 @@ const SLOW_MS_MAX = 30_000;
 /** Every stream is looked at once in this time, */
 const ROUND_MS = 500;
 /** a part of them at each beat, so that no poll waits for all of them. */
-const BEAT_MS = 5;
-const BEAT_STREAMS_MAX = 200;
+const BEAT_MS = 2;
+const BEAT_STREAMS_MAX = 80;
 /** As many as a browser opens to one host. One more closes the oldest, which may be a connection that got lost. */
 const STREAMS_PER_USER_MAX = 6;
 

@@ -37,8 +37,13 @@ export function pollStatus(
 /** The status of a live token, with this many people ahead if it waits. */
 export function viewStatus(token: Token, ahead: number, policy: Policy, pace: Pace): StatusView {
   if (token.status !== 'WAITING') return viewSettled(token);
-  const seconds = retryAfterSeconds(token.tokenId, ahead, policy, pace);
-  return { ...viewSettled(token), remainingWaitListCount: ahead, retryAfterSeconds: seconds };
+  return {
+    queueId: token.queueId,
+    joinAt: token.joinedAt,
+    status: token.status,
+    remainingWaitListCount: ahead,
+    retryAfterSeconds: retryAfterSeconds(token.tokenId, ahead, policy, pace),
+  };
 }
 
 /** The status of a token that does not wait. */
