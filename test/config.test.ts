@@ -37,7 +37,7 @@ const bad: [name: string, value: string][] = [
   ['TIME_ZONE', 'Mars/Olympus'],
   ['NODE_ENV', 'prod'],
   ['DEMO', 'yes'],
-  ['TOKEN_WAITING_SECONDS', '0'],
+  ['TOKEN_WAITING_SECONDS', '1'],
   ['TOKEN_ACTIVE_SECONDS', '1.5'],
   ['HOLD_SECONDS', '1e3'],
   ['QUEUE_ADMIT_INTERVAL_MS', '0'],
