@@ -1,6 +1,7 @@
 import { Deadlines } from '../deadlines.ts';
 import type { QueueId, TokenId, UserId } from '../ids.ts';
 import { Counts } from './counts.ts';
+import { Marks } from './marks.ts';
 import { SlotIndex } from './slot-index.ts';
 import { isLive, type Token } from './token.ts';
 
@@ -9,7 +10,11 @@ const PLACES = 1024;
 /** How many blocks are counted at first; it doubles. */
 const BLOCKS_MIN = 64;
 
-/** The numbers of a place, side by side: whoever asks for one mostly asks for the others too. */
+/**
+ * The numbers of a place, side by side: whoever asks for one mostly asks for the others too, and each that lay apart
+ * would be one more trip to memory. They say what has become of the place as well: `USER` is 0 when it is gone, and
+ * negative when it has lapsed; `ACTIVE_UNTIL` is 0 as long as the user waits.
+ */
 const USER = 0;
 const TOKEN = 1;
 const JOINED = 2;
@@ -18,18 +23,13 @@ const ACTIVE_UNTIL = 4;
 const FIELDS = 5;
 
 /** What has become of a place. `LAPSED`: over by the clock, and the database still has it as live. */
-const GONE = 0;
-const WAITING = 1;
-const ACTIVE = 2;
-const LAPSED = 3;
-type State = typeof GONE | typeof WAITING | typeof ACTIVE | typeof LAPSED;
+type State = 'GONE' | 'WAITING' | 'ACTIVE' | 'LAPSED';
 
 /** Neighbouring places. */
 class Block {
   readonly fields = new Float64Array(PLACES * FIELDS);
-  readonly states = new Uint8Array(PLACES);
   /** Where in here people wait. */
-  readonly waiting = new Counts(PLACES);
+  readonly waiting = new Marks(PLACES);
   /** How many places are not gone. */
   used = 0;
   lapsed = 0;
@@ -121,13 +121,13 @@ export class Line {
   renew(userId: UserId, now: number): Token | undefined {
     const slot = this.slotOf(userId);
     if (slot === undefined) return undefined;
-    const { states, fields } = this.block(Math.floor(slot / PLACES));
-    const offset = slot % PLACES;
-    if (states[offset] === LAPSED) return undefined;
-    if (states[offset] === WAITING) {
-      const field = offset * FIELDS + EXPIRES;
+    const { fields } = this.block(Math.floor(slot / PLACES));
+    const place = (slot % PLACES) * FIELDS;
+    const state = stateOf(fields, place);
+    if (state === 'LAPSED') return undefined;
+    if (state === 'WAITING') {
       // Never to an earlier time: nothing looks for that.
-      fields[field] = Math.max(fields[field] as number, now + this.waitingMs);
+      fields[place + EXPIRES] = Math.max(fields[place + EXPIRES] as number, now + this.waitingMs);
     }
     return this.tokenAt(slot);
   }
@@ -136,8 +136,8 @@ export class Line {
   renewAll(now: number): void {
     const expiresAt = now + this.waitingMs;
     for (const [number, block] of this.blocks) {
-      for (let offset = 0; offset < PLACES; offset++) {
-        if (block.states[offset] === WAITING) block.fields[offset * FIELDS + EXPIRES] = expiresAt;
+      for (let place = 0; place < block.fields.length; place += FIELDS) {
+        if (stateOf(block.fields, place) === 'WAITING') block.fields[place + EXPIRES] = expiresAt;
       }
       this.endNotBefore(number, block, expiresAt);
     }
@@ -164,9 +164,9 @@ export class Line {
   lapsedTokens(max: number): Token[] {
     const tokens: Token[] = [];
     for (const number of this.lapsedBlocks) {
-      const { states } = this.block(number);
+      const { fields } = this.block(number);
       for (let offset = 0; offset < PLACES; offset++) {
-        if (states[offset] !== LAPSED) continue;
+        if (stateOf(fields, offset * FIELDS) !== 'LAPSED') continue;
         if (tokens.length === max) return tokens;
         tokens.push(this.tokenAt(number * PLACES + offset));
       }
@@ -186,10 +186,9 @@ export class Line {
       block = new Block();
       this.blocks.set(number, block);
     }
-    const field = (slot % PLACES) * FIELDS;
-    block.fields[field + USER] = token.userId;
-    block.fields[field + TOKEN] = token.tokenId;
-    block.fields[field + JOINED] = token.joinedAt;
+    const place = (slot % PLACES) * FIELDS;
+    block.fields[place + TOKEN] = token.tokenId;
+    block.fields[place + JOINED] = token.joinedAt;
     this.users.add(token.userId, slot);
     this.change(slot, token);
   }
@@ -208,37 +207,31 @@ export class Line {
   private change(slot: number, token: Token): void {
     const number = Math.floor(slot / PLACES);
     const block = this.block(number);
+    const { fields } = block;
     const offset = slot % PLACES;
-    if (isLive(token)) {
-      block.fields[offset * FIELDS + ACTIVE_UNTIL] = token.activeUntil;
-      block.fields[offset * FIELDS + EXPIRES] = token.expiresAt;
-      this.endNotBefore(number, block, token.expiresAt);
-    }
-    const state = token.status === 'WAITING' ? WAITING : token.status === 'ACTIVE' ? ACTIVE : GONE;
-    this.setState(number, block, offset, state);
-    if (block.used === 0) this.blocks.delete(number);
-  }
-
-  private setState(number: number, block: Block, offset: number, state: State): void {
-    const before = block.states[offset] as State;
-    if (before === state) return;
-    block.states[offset] = state;
-    const waiting = Number(state === WAITING) - Number(before === WAITING);
-    if (waiting !== 0) block.waiting.add(offset, waiting);
-    if (state === ACTIVE) {
-      this.actives.add(block.fields[offset * FIELDS + TOKEN] as number, number * PLACES + offset);
-    }
+    const place = offset * FIELDS;
+    const before = stateOf(fields, place);
+    fields[place + USER] = isLive(token) ? token.userId : 0;
+    fields[place + ACTIVE_UNTIL] = token.activeUntil;
+    fields[place + EXPIRES] = token.expiresAt;
+    const state = stateOf(fields, place);
+    if (isLive(token) && state !== token.status) throw new Error(`token ${token.tokenId} has no window`);
+    if (isLive(token)) this.endNotBefore(number, block, token.expiresAt);
+    if (state === before) return;
+    if (state === 'WAITING' || before === 'WAITING') block.waiting.set(offset, state === 'WAITING');
+    if (state === 'ACTIVE') this.actives.add(token.tokenId, slot);
     this.count(number, block, before, -1);
     this.count(number, block, state, 1);
+    if (block.used === 0) this.blocks.delete(number);
   }
 
   /** So many more places of a block are in a state, or fewer. */
   private count(number: number, block: Block, state: State, change: number): void {
-    if (state === GONE || change === 0) return;
+    if (state === 'GONE' || change === 0) return;
     block.used += change;
-    if (state === WAITING) this.waiting.add(number, change);
-    if (state === ACTIVE) this.active += change;
-    if (state !== LAPSED) return;
+    if (state === 'WAITING') this.waiting.add(number, change);
+    if (state === 'ACTIVE') this.active += change;
+    if (state !== 'LAPSED') return;
     this.lapsed += change;
     block.lapsed += change;
     if (block.lapsed > 0) this.lapsedBlocks.add(number);
@@ -253,30 +246,31 @@ export class Line {
 
   /** Looks through a block: who ran out has lapsed, and of the others the soonest end is noted. */
   private lapse(number: number, block: Block, now: number): void {
-    const { states, fields, waiting } = block;
+    const { fields, waiting } = block;
     let waitingOver = 0;
     let activeOver = 0;
     let firstEnd = Number.POSITIVE_INFINITY;
     for (let offset = 0; offset < PLACES; offset++) {
-      const state = states[offset];
-      if (state !== WAITING && state !== ACTIVE) continue;
-      const expiresAt = fields[offset * FIELDS + EXPIRES] as number;
+      const place = offset * FIELDS;
+      const userId = fields[place + USER] as number;
+      if (userId <= 0) continue;
+      const expiresAt = fields[place + EXPIRES] as number;
       if (expiresAt > now) {
         if (expiresAt < firstEnd) firstEnd = expiresAt;
         continue;
       }
-      states[offset] = LAPSED;
-      if (state === WAITING) {
-        waiting.add(offset, -1);
+      if (stateOf(fields, place) === 'WAITING') {
+        waiting.set(offset, false);
         waitingOver++;
       } else {
         activeOver++;
       }
+      fields[place + USER] = -userId;
     }
     // Counted once for the block: however many lapse together, nobody waits for it.
-    this.count(number, block, WAITING, -waitingOver);
-    this.count(number, block, ACTIVE, -activeOver);
-    this.count(number, block, LAPSED, waitingOver + activeOver);
+    this.count(number, block, 'WAITING', -waitingOver);
+    this.count(number, block, 'ACTIVE', -activeOver);
+    this.count(number, block, 'LAPSED', waitingOver + activeOver);
     block.firstEnd = Number.POSITIVE_INFINITY;
     if (firstEnd < Number.POSITIVE_INFINITY) this.endNotBefore(number, block, firstEnd);
   }
@@ -311,16 +305,14 @@ export class Line {
 
   private userAt(slot: number): number {
     const block = this.blocks.get(Math.floor(slot / PLACES));
-    if (block === undefined) return 0;
-    const offset = slot % PLACES;
-    return block.states[offset] === GONE ? 0 : (block.fields[offset * FIELDS + USER] as number);
+    return block === undefined ? 0 : Math.abs(block.fields[(slot % PLACES) * FIELDS + USER] as number);
   }
 
   private activeTokenAt(slot: number): number {
     const block = this.blocks.get(Math.floor(slot / PLACES));
     if (block === undefined) return 0;
-    const offset = slot % PLACES;
-    return block.states[offset] === ACTIVE ? (block.fields[offset * FIELDS + TOKEN] as number) : 0;
+    const place = (slot % PLACES) * FIELDS;
+    return stateOf(block.fields, place) === 'ACTIVE' ? (block.fields[place + TOKEN] as number) : 0;
   }
 
   private queueIdAt(slot: number): QueueId {
@@ -333,20 +325,27 @@ export class Line {
   }
 
   private tokenAt(slot: number): Token {
-    const block = this.block(Math.floor(slot / PLACES));
-    const offset = slot % PLACES;
-    const state = block.states[offset] as State;
-    const field = offset * FIELDS;
-    const expiresAt = block.fields[field + EXPIRES] as number;
+    const { fields } = this.block(Math.floor(slot / PLACES));
+    const place = (slot % PLACES) * FIELDS;
+    const state = stateOf(fields, place);
+    const expiresAt = fields[place + EXPIRES] as number;
     return {
-      tokenId: block.fields[field + TOKEN] as TokenId,
-      userId: block.fields[field + USER] as UserId,
+      tokenId: fields[place + TOKEN] as TokenId,
+      userId: Math.abs(fields[place + USER] as number) as UserId,
       queueId: this.queueIdAt(slot),
-      status: state === WAITING ? 'WAITING' : state === ACTIVE ? 'ACTIVE' : 'EXPIRED',
-      joinedAt: block.fields[field + JOINED] as number,
-      activeUntil: block.fields[field + ACTIVE_UNTIL] as number,
+      status: state === 'WAITING' || state === 'ACTIVE' ? state : 'EXPIRED',
+      joinedAt: fields[place + JOINED] as number,
+      activeUntil: fields[place + ACTIVE_UNTIL] as number,
       expiresAt,
-      endedAt: state === LAPSED ? expiresAt : null,
+      endedAt: state === 'LAPSED' ? expiresAt : null,
     };
   }
+}
+
+/** `place`: where the numbers of a place begin. */
+function stateOf(fields: Float64Array, place: number): State {
+  const userId = fields[place + USER] as number;
+  if (userId === 0) return 'GONE';
+  if (userId < 0) return 'LAPSED';
+  return (fields[place + ACTIVE_UNTIL] as number) > 0 ? 'ACTIVE' : 'WAITING';
 }

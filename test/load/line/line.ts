@@ -8,7 +8,7 @@ import { type Contender, trials, waiting } from './trials.ts';
 
 const ROUNDS = 3;
 /** Short turns, since it is one process beside another that is compared, and a machine is seldom the same for long. */
-const TURNS = { passes: 3, seconds: 0.8 };
+const TURNS = { passes: 6, seconds: 0.5 };
 const START_SECONDS_MAX = 5;
 
 interface Round {

@@ -45,7 +45,8 @@ export async function seedTokens(databaseUrl: string, waiting: number, now: numb
     await insert(database, statement, 1 + waiting, (index): Row => {
       const userId = userAt(index);
       const end = now + DAY_MS;
-      return [index + 1, tokenIdOf(userId), userId, statusOf(index), now, end, end, null];
+      const activeUntil = statusOf(index) === 'ACTIVE' ? end : 0;
+      return [index + 1, tokenIdOf(userId), userId, statusOf(index), now, activeUntil, end, null];
     });
     await countTokens(database, 1 + waiting);
   });

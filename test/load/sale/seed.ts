@@ -42,7 +42,8 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   });
   const tokens = [...active, ...waiting].map(({ userId, tokenId }): Row => {
     const end = now + DAY_MS;
-    return [userId, tokenId, userId, userId <= ACTIVE ? 'ACTIVE' : 'WAITING', now, end, end, null];
+    const [status, activeUntil] = userId <= ACTIVE ? ['ACTIVE', end] : ['WAITING', 0];
+    return [userId, tokenId, userId, status ?? null, now, activeUntil ?? null, end, null];
   });
   await database.commit([
     {
