@@ -16,7 +16,8 @@ export interface Pace {
 /**
  * Seconds until a user with `ahead` people in front could be admitted at the present rate. As many as there are free
  * slots enter at the pace of the batches. Those behind follow as slots come free, which goes as fast as users were
- * admitted in the last minute, and at least as fast as the windows of those who are active run out. Whoever is next could have one any time.
+ * admitted in the last minute, and at least as fast as the windows of those who are active run out. Whoever is next
+ * could have one any time.
  */
 function secondsToAdmission(ahead: number, policy: Policy, { free, admittedLastMinute }: Pace): number {
   const inBatches = (Math.ceil((ahead + 1) / policy.admitBatch) * policy.admitIntervalMs) / 1000;

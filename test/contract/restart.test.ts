@@ -1,13 +1,23 @@
 import { afterEach, expect, test } from 'bun:test';
 import { createClient } from '@libsql/client';
 import { MINUTE_MS } from '../support/fixture.ts';
-import { TestService } from '../support/service.ts';
+import { TestClock, TestService } from '../support/service.ts';
 
 let service: TestService;
 afterEach(async () => {
   expect(service.log.errors).toEqual([]);
   await service.stop();
 });
+
+/** A clock that goes on whenever it is looked at. */
+class CreepingClock extends TestClock {
+  creepMs = 0;
+
+  override now(): number {
+    this.jump(this.creepMs);
+    return super.now();
+  }
+}
 
 const statusOf = async (userId: number, token: number) =>
   (await service.get(`/v1/queue-status/users/${userId}`, { token })).body;
@@ -116,6 +126,24 @@ test('however many lapse at once, all of them are written down without a pause',
   );
   client.close();
   expect(rows[0]?.count).toBe(1_199);
+});
+
+test('a stop does not go on writing for ever: what is left over waits in full after the next start', async () => {
+  const clock = new CreepingClock();
+  service = await TestService.start({
+    clock,
+    fixture: { users: 2_600 },
+    environment: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '60', TOKEN_ACTIVE_SECONDS: '36000' },
+  });
+  await Promise.all(Array.from({ length: 2_500 }, (_, index) => service.join(index + 1)));
+  clock.jump(MINUTE_MS);
+  clock.creepMs = 400;
+  await service.restart();
+  clock.creepMs = 0;
+  const { waiting, lapsed } = await service.line();
+  expect(lapsed).toBeGreaterThan(0);
+  expect(waiting).toBeGreaterThan(0);
+  expect(waiting + lapsed).toBe(2_499);
 });
 
 test('places that lapsed before a stop stay lapsed, however many they were', async () => {
