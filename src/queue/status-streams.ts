@@ -27,8 +27,8 @@ interface Watcher {
   readonly userId: UserId;
   readonly tokenId: TokenId;
   readonly stream: EventStream;
-  /** The id of the event that was sent last. */
-  sentId: string;
+  /** What was told last. */
+  sent: StatusView;
   sentAt: number;
   /** When the client had last taken all that was sent. */
   tookAt: number;
@@ -85,9 +85,10 @@ export class StatusStreams {
     if (this.watchers.size >= this.deps.streamsMax) return refused('too many streams');
     const now = this.timeline.now();
     const stream = new EventStream(() => this.remove(watcher));
-    const watcher = { userId, tokenId, stream, sentId: '', sentAt: now, tookAt: now, isEnding: isOver };
+    const sent = polled.value;
+    const watcher = { userId, tokenId, stream, sent, sentAt: now, tookAt: now, isEnding: isOver };
     this.add(watcher, now);
-    this.tell(watcher, polled.value, now);
+    this.tell(watcher, sent, now);
     return granted(stream);
   }
 
@@ -99,8 +100,9 @@ export class StatusStreams {
       if (token.status === 'WAITING') continue;
       const status = viewSettled(token);
       for (const watcher of this.byUser.get(token.userId) ?? []) {
-        if (watcher.tokenId === token.tokenId && watcher.sentId !== idOf(status))
+        if (watcher.tokenId === token.tokenId && hasChanged(watcher.sent, status)) {
           this.tell(watcher, status, now);
+        }
       }
     }
   }
@@ -157,7 +159,7 @@ export class StatusStreams {
     this.alarm.set(this.timeline.clockTime(now + BEAT_MS));
   }
 
-  /** Asks for the status, and tells of it if it has changed and the last event is old enough. */
+  /** Asks for the status, and tells of it if it has changed; not as long as the last event is too new. */
   private look(watcher: Watcher, now: number): void {
     const { userId, tokenId, stream } = watcher;
     if (!stream.isBehind) watcher.tookAt = now;
@@ -165,15 +167,16 @@ export class StatusStreams {
       stream.close();
       return;
     }
-    if (watcher.isEnding) return;
+    // Whatever it were, it would be too early to tell.
+    if (watcher.isEnding || now - watcher.sentAt < EVENT_INTERVAL_MS) return;
     const polled = this.deps.desk.submit({ kind: 'poll', userId, tokenId });
     if (polled instanceof Promise) {
       watcher.isEnding = true;
       polled.then((last) => (last.ok ? this.tell(watcher, last.value, now) : stream.close()));
     } else if (!polled.ok) {
       stream.close();
-    } else if (idOf(polled.value) !== watcher.sentId) {
-      if (now - watcher.sentAt >= EVENT_INTERVAL_MS) this.tell(watcher, polled.value, now);
+    } else if (hasChanged(watcher.sent, polled.value)) {
+      this.tell(watcher, polled.value, now);
     } else if (now - watcher.sentAt >= HEARTBEAT_MS) {
       stream.beat();
       watcher.sentAt = now;
@@ -181,9 +184,8 @@ export class StatusStreams {
   }
 
   private tell(watcher: Watcher, status: StatusView, now: number): void {
-    const id = idOf(status);
-    watcher.stream.send(eventOf(id, JSON.stringify(showStatus(status, this.deps.writeTime))));
-    watcher.sentId = id;
+    watcher.stream.send(eventOf(idOf(status), JSON.stringify(showStatus(status, this.deps.writeTime))));
+    watcher.sent = status;
     watcher.sentAt = now;
     watcher.isEnding = !isLive(status);
     if (watcher.isEnding) watcher.stream.end();
@@ -195,6 +197,11 @@ function goodbye(): EventStream {
   const stream = new EventStream(() => {});
   stream.close();
   return stream;
+}
+
+/** Whether a token stands elsewhere than it did. */
+function hasChanged(before: StatusView, after: StatusView): boolean {
+  return before.status !== after.status || before.remainingWaitListCount !== after.remainingWaitListCount;
 }
 
 /** Names a status: whoever has heard of it need not hear of it again. */
