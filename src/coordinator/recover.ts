@@ -24,9 +24,7 @@ export async function recover(
   for (const concert of concerts) world.concerts.set(concert.concertId, concert);
   for (const schedule of schedules) world.schedules.set(schedule.scheduleId, schedule);
   for await (const page of load.liveTokens()) {
-    for (const token of page) {
-      world.line.apply(token);
-    }
+    for (const token of page) world.line.apply(token);
     await pause();
   }
   const needed = new Set(schedules.filter((s) => isUpcoming(s, now)).map(({ scheduleId }) => scheduleId));

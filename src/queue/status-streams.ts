@@ -15,10 +15,10 @@ const EVENT_INTERVAL_MS = 1_000;
 export const HEARTBEAT_MS = 15_000;
 /** A client that has taken nothing for this long is cut off. */
 const SLOW_MS_MAX = 30_000;
-/** Every stream is looked at once in this time, */
+/** Every stream is looked at once in this time: a part of them at each beat, so that no poll waits for all of them. */
 const ROUND_MS = 500;
-/** a part of them at each beat, so that no poll waits for all of them. */
 const BEAT_MS = 2;
+/** After a stall, too, a beat is short. A round of this many a beat is as long as the configuration allows streams. */
 const BEAT_STREAMS_MAX = 80;
 /** As many as a browser opens to one host. One more closes the oldest, which may be a connection that got lost. */
 const STREAMS_PER_USER_MAX = 6;
@@ -48,9 +48,9 @@ export interface StatusStreamsDeps {
 }
 
 /**
- * The open streams, each of which tells a user's status as it changes: a place in line at most once a second, an
- * admission and an end at once. To look is to poll: an open stream renews a waiting place, and to close it gives no
- * place up. The final status of a token is the last event of its streams.
+ * The open streams, each of which tells a user's status as it changes: a place in line at most once a second, what a
+ * batch decides at once, and that a token ran out when it is next looked at. To look is to poll: an open stream renews a
+ * waiting place, and to close it gives no place up. The final status of a token is the last event of its streams.
  */
 export class StatusStreams {
   private readonly timeline: Timeline;
