@@ -10,13 +10,21 @@ export interface Statement {
   readonly rows?: number;
 }
 
+/** A commit of which nobody can say whether it took effect: its answer got lost, or never came. */
+export class OutcomeUnknown extends Error {
+  constructor(cause: unknown) {
+    super('the outcome of a commit is unknown', { cause });
+  }
+}
+
 /** What a host opens, and all that the store asks of it. */
 export interface Database {
   /** Drizzle over the open database, to build statements with and to read. */
   readonly drizzle: LibSQLDatabase;
   /**
    * Applies all of the statements in one transaction, or none: it fails when one of them touches another number of
-   * rows than it says. When it returns, the transaction is on the disk.
+   * rows than it says. When it returns, the transaction is on the disk. When it throws, nothing was applied, unless it
+   * throws `OutcomeUnknown`.
    */
   commit(statements: readonly Statement[]): Promise<void>;
   close(): void;
