@@ -1,3 +1,4 @@
+import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
@@ -9,6 +10,7 @@ export interface Config {
   readonly demo: boolean;
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
+  readonly limits: Limits;
   readonly policy: Policy;
 }
 
@@ -91,6 +93,22 @@ export const variables = [
     'streams',
     'How many streams of the status are open at most',
   ),
+  integer(
+    'MAILBOX_MAX',
+    10_000,
+    1,
+    1_000_000,
+    'commands',
+    'How many commands wait to be carried out at most',
+  ),
+  integer(
+    'COMMAND_DEADLINE_MS',
+    2_000,
+    1,
+    600_000,
+    'milliseconds',
+    'How long a command waits to be carried out at most',
+  ),
   integer('MAX_SEATS_PER_RESERVATION', 10, 1, 100, 'seats', 'How many seats one reservation takes at most'),
   integer(
     'MAX_RECHARGE',
@@ -122,6 +140,7 @@ export function readConfig(environment: Environment): Config {
     timeZone: text('TIME_ZONE'),
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
     streamsMax: number('QUEUE_STREAMS_MAX'),
+    limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
       waitingMs: seconds('TOKEN_WAITING_SECONDS'),
       activeMs: seconds('TOKEN_ACTIVE_SECONDS'),

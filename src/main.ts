@@ -22,9 +22,9 @@ import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
-import type { Database } from './store/database.ts';
+import type { Database, DatabaseLost } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
-import { openEpoch } from './store/epoch.ts';
+import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 
@@ -58,6 +58,8 @@ export interface Service {
   /** The address of the service, without a slash at its end. */
   readonly url: string;
   readonly coordinator: Coordinator;
+  /** Resolves when the service cannot go on with its database; all that is left to do then is to stop. */
+  readonly lost: Promise<DatabaseLost>;
   /** Stops accepting, finishes what is in the mailbox, closes the database. */
   stop(): Promise<void>;
 }
@@ -77,11 +79,12 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const server = listen(config, host, { desk, streams, catalogue, writeTime });
   try {
-    const { database, coordinator } = await openDatabase(config, host, catalogue, streams);
+    const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
     return {
       url: `http://localhost:${server.port}`,
       coordinator,
+      lost,
       async stop() {
         const stopped = server.stop();
         streams.close();
@@ -102,19 +105,28 @@ async function openDatabase(
   host: Host,
   catalogue: Catalogue,
   streams: StatusStreams,
-): Promise<{ database: Database; coordinator: Coordinator }> {
+): Promise<{ database: Database; coordinator: Coordinator; lost: Promise<DatabaseLost> }> {
   const database = await openLibsql(config.databaseUrl, config.databaseAuthToken);
   if (config.demo) await loadDemo(database, host.clock.now());
-  const { epoch, counters } = await openEpoch(database);
+  const { epoch, counters } = await Epoch.open(database, host.random.id());
   const load = loader(database);
   const world = await recover(load, config.policy, counters, host.clock, pause);
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
   const commit = committer(database, epoch);
   const committed = ({ tokens }: Work): void => streams.committed(tokens.values());
-  return {
-    database,
-    coordinator: new Coordinator({ ...host, world, load, commit, committed, defer: setImmediate }),
-  };
+  const { promise: lost, resolve } = Promise.withResolvers<DatabaseLost>();
+  const coordinator = new Coordinator({
+    ...host,
+    world,
+    load,
+    commit,
+    epoch,
+    limits: config.limits,
+    committed,
+    lost: resolve,
+    defer: setImmediate,
+  });
+  return { database, coordinator, lost };
 }
 
 /** Lets what has come in be read. */
@@ -164,6 +176,10 @@ async function main(): Promise<void> {
   const service = await starting;
   console.log(`seatline listens on ${service.url}`);
   console.log(`Documentation: ${service.url}/swagger`);
+  const { message } = await service.lost;
+  console.error(`${message}; nothing has been committed since, and the service ends`);
+  await service.stop();
+  process.exit(1);
 }
 
 if (import.meta.main) {

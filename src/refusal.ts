@@ -14,7 +14,9 @@ export type Reason =
   | 'invalid recharge amount'
   | 'payment failed'
   | 'recharge failed'
+  | 'idempotency key reused'
   | 'too many streams'
+  | 'overloaded'
   | 'internal error'
   | 'not ready';
 
@@ -23,10 +25,17 @@ export interface Refusal {
   readonly reason: Reason;
 }
 
-/** What a decision comes to: a value, or the reason why nothing was changed. */
-export type Result<T> = { readonly ok: true; readonly value: T } | Refusal;
+export interface Grant<T> {
+  readonly ok: true;
+  readonly value: T;
+  /** The answer to an earlier request with the same idempotency key, given again. */
+  readonly isReplay?: true;
+}
 
-export function granted<T>(value: T): Result<T> {
+/** What a decision comes to: a value, or the reason why nothing was changed. */
+export type Result<T> = Grant<T> | Refusal;
+
+export function granted<T>(value: T): Grant<T> {
   return { ok: true, value };
 }
 

@@ -9,6 +9,7 @@ test('an empty environment gives the defaults of the contract', () => {
     timeZone: 'Asia/Seoul',
     demo: true,
     streamsMax: 10_000,
+    limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
       waitingMs: 600_000,
       activeMs: 600_000,
@@ -43,6 +44,8 @@ const bad: [name: string, value: string][] = [
   ['QUEUE_ADMIT_INTERVAL_MS', '0'],
   ['QUEUE_ADMIT_BATCH', ' 5'],
   ['QUEUE_MAX_ACTIVE', '1000000000000'],
+  ['MAILBOX_MAX', '0'],
+  ['COMMAND_DEADLINE_MS', '0'],
   ['MAX_SEATS_PER_RESERVATION', '101'],
   ['MAX_RECHARGE', '9007199254740992'],
 ];

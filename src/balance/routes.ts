@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
 import { describe, idInPath } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
+import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
 import type { UserId } from '../ids.ts';
@@ -22,9 +23,10 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
   return new Elysia({ prefix: '/v1' })
     .post(
       '/balance/users/:userId/recharge',
-      async ({ params: { userId }, body: { amount }, set }) => {
-        const balance = await desk.submit({ kind: 'recharge', userId, amount });
-        return balance.ok ? balance.value : fail(set, balance);
+      async ({ params: { userId }, body: { amount }, request, set }) => {
+        const idempotencyKey = readIdempotencyKey(request);
+        const balance = await desk.submit({ kind: 'recharge', userId, amount, idempotencyKey });
+        return balance.ok ? answer(set, balance) : fail(set, balance);
       },
       {
         parse: jsonBody,
@@ -41,6 +43,7 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
           success,
           fields: ['userId'],
           hasBody: true,
+          isRepeatable: true,
           reasons: ['invalid recharge amount', 'user not found', 'recharge failed'],
         }),
       },

@@ -9,17 +9,18 @@ import type { Result } from '../refusal.ts';
 import type { CancelView } from '../reservations/cancel.ts';
 import type { HoldRequest } from '../reservations/hold.ts';
 import type { ReservationView } from '../reservations/reservation.ts';
+import type { Repeatable } from './retries.ts';
 
 /** All that can be asked of the coordinator. Plain data, so that it can cross from one process to another. */
 export type Command =
-  | { readonly kind: 'issue-token'; readonly userId: UserId }
+  | ({ readonly kind: 'issue-token'; readonly userId: UserId } & Repeatable)
   | { readonly kind: 'find-token'; readonly userId: UserId }
   | { readonly kind: 'poll'; readonly userId: UserId; readonly tokenId: TokenId }
   | { readonly kind: 'leave'; readonly userId: UserId; readonly tokenId: TokenId }
-  | ({ readonly kind: 'reserve' } & HoldRequest)
+  | ({ readonly kind: 'reserve' } & HoldRequest & Repeatable)
   | { readonly kind: 'cancel'; readonly userId: UserId; readonly reservationId: ReservationId }
-  | ({ readonly kind: 'pay' } & PaymentRequest)
-  | { readonly kind: 'recharge'; readonly userId: UserId; readonly amount: number }
+  | ({ readonly kind: 'pay' } & PaymentRequest & Repeatable)
+  | ({ readonly kind: 'recharge'; readonly userId: UserId; readonly amount: number } & Repeatable)
   | { readonly kind: 'find-balance'; readonly userId: UserId }
   /** Opens the gate, and tells which of the schedules a seat can still be had for. */
   | { readonly kind: 'browse'; readonly tokenId: TokenId; readonly scheduleIds: readonly ScheduleId[] }

@@ -3,11 +3,13 @@ import type { UserId } from '../ids.ts';
 import { admitWaiting } from '../queue/admit.ts';
 import { granted, type Reason, type Refusal, type Result, refused } from '../refusal.ts';
 import type { ReservationView } from '../reservations/reservation.ts';
+import { DatabaseLost, OutcomeUnknown } from '../store/database.ts';
+import type { Epoch } from '../store/epoch.ts';
 import type { Loader } from '../store/load.ts';
 import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
-import { decide } from './decide.ts';
 import { gather } from './gather.ts';
 import { peek } from './peek.ts';
+import { decideOnce, isKeyed } from './retries.ts';
 import { sweep } from './sweep.ts';
 import { Timeline } from './timeline.ts';
 import { NO_ROWS, Work } from './work.ts';
@@ -21,15 +23,22 @@ const SWEEP_INTERVAL_MS = 1_000;
 const DRAIN_MS_MAX = 2_000;
 /** How long the coordinator rests after a batch that failed, unless a command comes in. */
 const REST_MS = 1_000;
+/** How often it is looked up whether another process has taken over, where that takes a trip to a server. */
+const VERIFY_INTERVAL_MS = 1_000;
 
 export interface CoordinatorDeps {
   readonly world: World;
   readonly load: Loader;
   readonly commit: (work: Work) => Promise<void>;
+  /** The right to commit, and what it tells about the commits. */
+  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
+  readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
   /** What else is to be done once what a batch changed is on the disk and in memory. */
   readonly committed: (work: Work) => void;
+  /** Called once, when the service cannot go on with its database. Nothing succeeds from then on. */
+  readonly lost: (cause: DatabaseLost) => void;
   /** Makes the alarm that wakes the coordinator when something ends or someone can be admitted. */
   readonly alarm: (ring: () => void) => Alarm;
   /** Calls back when the requests that have already come in have been read, so that they share a batch. */
@@ -37,9 +46,19 @@ export interface CoordinatorDeps {
   readonly log: Log;
 }
 
+/** What keeps the wait bounded when more comes in than can be carried out. */
+export interface Limits {
+  /** How many commands wait at most; one more is refused at once. */
+  readonly mailboxMax: number;
+  /** How long a command waits at most before it is decided; then it is refused, and certain not to happen. */
+  readonly commandMsMax: number;
+}
+
 interface Letter {
   readonly command: Command;
   readonly reply: (result: Result<ReplyTo<Command>>) => void;
+  /** From this time on it is too late to decide it. */
+  readonly lateAt: number;
 }
 
 /**
@@ -49,9 +68,18 @@ interface Letter {
 export class Coordinator implements Desk {
   private readonly timeline: Timeline;
   private readonly alarm: Alarm;
+  /** Rings when the oldest letter is late; there are none when it is not set. */
+  private readonly lateAlarm: Alarm;
+  private isLateAlarmSet = false;
   private mailbox: Letter[] = [];
+  /** The batch whose rows are being loaded: it is not decided yet. */
+  private loading: Letter[] = [];
   private ticking = false;
   private closing = false;
+  private isLost = false;
+  /** The epoch has been checked since the event loop last turned. */
+  private isChecked = false;
+  private verifiedAt: number;
   private nextSweepAt = 0;
   /** After a batch that failed, the coordinator does not wake by itself before this time. */
   private restUntil = 0;
@@ -60,17 +88,25 @@ export class Coordinator implements Desk {
   constructor(private readonly deps: CoordinatorDeps) {
     this.timeline = new Timeline(deps.clock);
     this.alarm = deps.alarm(() => this.wake());
+    this.lateAlarm = deps.alarm(() => this.refuseLate());
+    this.verifiedAt = this.timeline.now();
     this.setAlarm();
   }
 
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {
+    if (!this.isOurs()) return refused('not ready');
     const now = this.passTime();
     // The reply to a command of a kind is the reply of that kind: `decide` and `peek` pair them by their switches.
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined && !isKeyed(command)) return known;
     if (this.closing) return refused('not ready');
+    const { mailboxMax, commandMsMax } = this.deps.limits;
+    // Whoever asks whether the service can serve must hear so also when it has more to do than it can.
+    if (this.mailbox.length >= mailboxMax && command.kind !== 'probe') return refused('overloaded');
     return new Promise((resolve) => {
-      this.mailbox.push({ command, reply: resolve as Letter['reply'] });
+      const lateAt = now + commandMsMax;
+      this.mailbox.push({ command, reply: resolve as Letter['reply'], lateAt });
+      if (!this.isLateAlarmSet) this.setLateAlarm(lateAt);
       this.wake();
     });
   }
@@ -91,9 +127,11 @@ export class Coordinator implements Desk {
     this.closing = true;
     await this.idle();
     this.alarm.set(null);
+    this.setLateAlarm(null);
     this.passTime();
     const until = this.timeline.now() + DRAIN_MS_MAX;
     while (
+      !this.isLost &&
       this.deps.world.hasLapsed &&
       this.timeline.now() >= this.restUntil &&
       this.timeline.now() < until
@@ -117,7 +155,7 @@ export class Coordinator implements Desk {
   }
 
   private wake(): void {
-    if (this.ticking) return;
+    if (this.ticking || this.isLost) return;
     this.ticking = true;
     this.gatherThenRun(0);
   }
@@ -135,6 +173,7 @@ export class Coordinator implements Desk {
     do {
       await this.tidy();
       await this.tick();
+      await this.verify();
     } while (this.mailbox.length > 0);
     this.ticking = false;
     this.setAlarm();
@@ -143,45 +182,76 @@ export class Coordinator implements Desk {
 
   /** Writes down what time has ended, in a batch of its own: were it to fail, it would fail alone. */
   private async tidy(): Promise<void> {
-    const { world, random, commit } = this.deps;
+    const { world, load, random } = this.deps;
     const now = this.passTime();
-    if (!world.hasLapsed || now < this.nextSweepAt) return;
+    if (this.isLost || !world.hasLapsed || now < this.nextSweepAt) return;
     try {
       const work = new Work(world, NO_ROWS, random);
-      sweep(world, work);
-      await commit(work);
-      this.apply(work);
+      sweep(world, work, now);
+      await this.commit(work);
+      if (work.forgetUntil !== null) world.oldestAnswerAt = await load.oldestAnswerAt();
     } catch (cause) {
-      this.rest('a sweep failed, and changed nothing', cause);
+      this.fail('a sweep failed', cause);
     }
     // What is left over comes with the next batch, however soon that is.
     this.nextSweepAt = world.hasLapsed ? this.restUntil : now + SWEEP_INTERVAL_MS;
   }
 
+  /** Load, decide, commit, reply. A batch that fails changes nothing, and each of its commands hears so. */
   private async tick(): Promise<void> {
-    const letters = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
+    if (this.isLost) return;
+    const { world, load, random } = this.deps;
+    this.loading = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
+    let letters: readonly Letter[] = this.loading;
     try {
-      const results = await this.carryOut(letters.map(({ command }) => command));
+      const commands = letters.map(({ command }) => command);
+      const rows = await gather(world, load, commands);
+      this.refuseLate();
+      letters = this.loading;
+      this.loading = [];
+      const now = this.passTime();
+      const work = new Work(world, rows, random);
+      admitWaiting(work, now);
+      const results = letters.map(({ command }) => decideOnce(world, work, command, now));
+      if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) this.apply(work);
+      else await this.commit(work);
       results.forEach((result, index) => {
         letters[index]?.reply(result);
       });
     } catch (cause) {
-      this.rest('a batch failed, and changed nothing', cause);
-      for (const { command, reply } of letters) reply(failure(command));
+      this.fail('a batch failed', cause);
+      // What nobody knows is not answered: the connections close with the process.
+      if (cause instanceof DatabaseLost && cause.isOpen) return;
+      for (const { command, reply } of letters) reply(this.isLost ? refused('not ready') : failure(command));
     }
   }
 
-  /** Load, decide, commit; then memory takes what is on the disk. */
-  private async carryOut(commands: readonly Command[]): Promise<Result<ReplyTo<Command>>[]> {
-    const { world, load, commit, random } = this.deps;
-    const rows = await gather(world, load, commands);
-    const now = this.passTime();
-    const work = new Work(world, rows, random);
-    admitWaiting(work, now);
-    const results = commands.map((command) => decide(world, work, command, now));
-    if (!work.isEmpty || commands.some(({ kind }) => kind === 'probe')) await commit(work);
+  /** Returns when the work is on the disk, and in memory. When it throws, it is in neither. */
+  private async commit(work: Work): Promise<void> {
+    try {
+      await this.deps.commit(work);
+    } catch (cause) {
+      if (!(cause instanceof OutcomeUnknown)) throw cause;
+      this.deps.log.error('the outcome of a commit is unknown, and is looked up', cause);
+      if (!(await this.settle())) throw cause;
+    }
+    this.verifiedAt = this.timeline.now();
     this.apply(work);
-    return results;
+  }
+
+  /** Whether the commit of unknown outcome took effect. Until that is known, nothing else can be done. */
+  private async settle(): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.deps.epoch.settle();
+      } catch (cause) {
+        if (cause instanceof DatabaseLost) throw new DatabaseLost(cause.message, true);
+        this.deps.log.error('the outcome of a commit cannot be looked up yet', cause);
+      }
+      await new Promise<void>((resolve) => {
+        this.deps.alarm(resolve).set(this.timeline.clockTime(this.timeline.now() + REST_MS));
+      });
+    }
   }
 
   private apply(work: Work): void {
@@ -195,17 +265,79 @@ export class Coordinator implements Desk {
     }
   }
 
-  private rest(message: string, cause: unknown): void {
+  private fail(message: string, cause: unknown): void {
     this.deps.log.error(message, cause);
     this.restUntil = this.timeline.now() + REST_MS;
+    if (cause instanceof DatabaseLost) this.lose(cause);
+  }
+
+  /** Ends everything: what another process may have done since is not known here. */
+  private lose(cause: DatabaseLost): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.alarm.set(null);
+    this.setLateAlarm(null);
+    for (const { reply } of this.mailbox.splice(0)) reply(refused('not ready'));
+    this.deps.lost(cause);
+  }
+
+  /** Whether this coordinator may answer, which is checked once in each turn of the event loop. */
+  private isOurs(): boolean {
+    if (this.isLost || this.isChecked) return !this.isLost;
+    try {
+      this.deps.epoch.glance();
+    } catch (cause) {
+      if (cause instanceof DatabaseLost || this.timeline.now() >= this.restUntil) {
+        this.fail('the epoch cannot be told', cause);
+      }
+      return false;
+    }
+    this.isChecked = true;
+    this.deps.defer(() => {
+      this.isChecked = false;
+    });
+    return true;
+  }
+
+  /** Where a check takes a trip to a server, it is made from time to time. */
+  private async verify(): Promise<void> {
+    if (this.isLost || this.timeline.now() < this.nextVerification) return;
+    try {
+      await this.deps.epoch.verify();
+    } catch (cause) {
+      this.fail('the epoch cannot be told', cause);
+    }
+    this.verifiedAt = this.timeline.now();
+  }
+
+  private get nextVerification(): number {
+    return this.deps.epoch.isAtHand ? Number.POSITIVE_INFINITY : this.verifiedAt + VERIFY_INTERVAL_MS;
+  }
+
+  /** Refuses what has waited for too long, unless it is decided already. */
+  private refuseLate(): void {
+    const now = this.timeline.now();
+    for (const letters of [this.loading, this.mailbox]) {
+      const firstInTime = letters.findIndex(({ lateAt }) => lateAt > now);
+      const late = letters.splice(0, firstInTime === -1 ? letters.length : firstInTime);
+      for (const { reply } of late) reply(refused('overloaded'));
+    }
+    this.setLateAlarm((this.loading[0] ?? this.mailbox[0])?.lateAt ?? null);
+  }
+
+  private setLateAlarm(at: number | null): void {
+    this.isLateAlarmSet = at !== null;
+    this.lateAlarm.set(at === null ? null : this.timeline.clockTime(at));
   }
 
   /** Wakes up for what comes next: someone who can be admitted, or something ended to write down. */
   private setAlarm(): void {
+    if (this.isLost) return;
     const { world } = this.deps;
     const at = Math.min(
       Math.max(world.hasLapsed ? 0 : world.nextEnd, this.nextSweepAt),
       nextAdmission(world),
+      this.nextVerification,
     );
     this.alarm.set(Number.isFinite(at) ? this.timeline.clockTime(Math.max(at, this.restUntil)) : null);
   }

@@ -1,6 +1,7 @@
 import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import type { Loader } from '../store/load.ts';
 import type { Command } from './commands.ts';
+import { isKeyed, type KeptPlace, placeOf } from './retries.ts';
 import type { Rows } from './work.ts';
 import type { World } from './world.ts';
 
@@ -10,6 +11,7 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
   const tokens: [UserId, TokenId][] = [];
   const reservations = new Set<ReservationId>();
   const schedules = new Set<ScheduleId>();
+  const kept: KeptPlace[] = [];
   for (const command of commands) {
     if (
       'userId' in command &&
@@ -18,7 +20,8 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
     ) {
       users.add(command.userId);
     }
-    if ((command.kind === 'pay' || command.kind === 'poll') && command.tokenId !== null) {
+    if (isKeyed(command)) kept.push(placeOf(command));
+    if (isOfEndedToken(command) && command.tokenId !== null) {
       const { userId, tokenId } = command;
       if (world.line.get(userId)?.tokenId !== tokenId) tokens.push([userId, tokenId]);
     }
@@ -29,10 +32,11 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
       if (world.schedules.has(scheduleId) && !world.seatMaps.has(scheduleId)) schedules.add(scheduleId);
     }
   }
-  const [accountRows, tokenRows, reservationRows, seatMaps] = await Promise.all([
+  const [accountRows, tokenRows, reservationRows, keptAnswers, seatMaps] = await Promise.all([
     users.size === 0 ? [] : load.accounts([...users]),
     tokens.length === 0 ? [] : load.endedTokens(tokens),
     reservations.size === 0 ? [] : load.pastReservations([...reservations]),
+    kept.length === 0 ? [] : load.keptAnswers(kept),
     Promise.all([...schedules].map((scheduleId) => load.seatMap(scheduleId))),
   ]);
   for (const seatMap of seatMaps) world.addSeatMap(seatMap);
@@ -40,7 +44,15 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
     accounts: byId(accountRows, ({ userId }) => userId),
     tokens: byId(tokenRows, ({ tokenId }) => tokenId),
     reservations: byId(reservationRows, ({ reservationId }) => reservationId),
+    keptAnswers,
   };
+}
+
+/** Whether a command can be answered to someone whose token has ended. */
+function isOfEndedToken(command: Command): command is Extract<Command, { kind: 'pay' | 'poll' | 'reserve' }> {
+  return (
+    command.kind === 'pay' || command.kind === 'poll' || (command.kind === 'reserve' && isKeyed(command))
+  );
 }
 
 function schedulesOf(command: Command): readonly ScheduleId[] {

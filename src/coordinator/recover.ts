@@ -34,6 +34,7 @@ export async function recover(
     needed.add(reservation.scheduleId);
   }
   for (const scheduleId of needed) world.addSeatMap(await load.seatMap(scheduleId));
+  world.oldestAnswerAt = await load.oldestAnswerAt();
   world.line.renewAll(clock.now());
   return world;
 }

@@ -19,6 +19,7 @@ import type { Pace } from '../queue/poll-spacing.ts';
 import { ended, isLive, type Token } from '../queue/token.ts';
 import { type Reservation, type ReservationStatus, statusAt } from '../reservations/reservation.ts';
 import type { Policy } from './policy.ts';
+import type { KeptAnswer, KeptPlace } from './retries.ts';
 import type { Counters, World } from './world.ts';
 
 /** A row before and after a batch; `before` is null for a new one. */
@@ -40,19 +41,15 @@ export interface Rows {
   readonly accounts: ReadonlyMap<UserId, Account>;
   readonly tokens: ReadonlyMap<TokenId, Token>;
   readonly reservations: ReadonlyMap<ReservationId, PastReservation>;
+  readonly keptAnswers: readonly KeptAnswer[];
 }
 
-export const NO_ROWS: Rows = { accounts: new Map(), tokens: new Map(), reservations: new Map() };
-
-/** An answer to keep under its idempotency key, in the transaction of its effect. */
-export interface KeptAnswer {
-  readonly userId: UserId;
-  readonly operation: string;
-  readonly key: string;
-  readonly requestHash: string;
-  readonly answer: string;
-  readonly createdAt: number;
-}
+export const NO_ROWS: Rows = {
+  accounts: new Map(),
+  tokens: new Map(),
+  reservations: new Map(),
+  keptAnswers: [],
+};
 
 /**
  * The unit of work of one batch: the world as the decisions of the batch have left it so far, and the list of what
@@ -68,11 +65,14 @@ export class Work {
   readonly payments = new Map<ReservationId, Payment>();
   readonly entries: LedgerEntry[] = [];
   readonly keptAnswers: KeptAnswer[] = [];
+  /** Answers that were kept at this time or before go, some of them. */
+  forgetUntil: number | null = null;
   /** A copy of its own, counted up. */
   readonly counters: { -readonly [K in keyof Counters]: Counters[K] };
   window: AdmissionWindow;
   activeCount: number;
 
+  private readonly keptByPlace = new Map<string, KeptAnswer>();
   private readonly tokenOfUser = new Map<UserId, Token>();
   private readonly newHolds = new Map<UserId, ReservationId[]>();
   private readonly joined: Token[] = [];
@@ -88,6 +88,7 @@ export class Work {
     this.counters = { ...world.counters };
     this.window = world.window;
     this.activeCount = world.line.activeCount;
+    for (const kept of rows.keptAnswers) this.keptByPlace.set(textOf(kept), kept);
   }
 
   get isEmpty(): boolean {
@@ -96,8 +97,22 @@ export class Work {
       this.tokens.size === 0 &&
       this.reservations.size === 0 &&
       this.entries.length === 0 &&
-      this.keptAnswers.length === 0
+      this.keptAnswers.length === 0 &&
+      this.forgetUntil === null
     );
+  }
+
+  // Answers to requests that may come again.
+
+  /** The answer that stands at a place, if it was kept later than at `forgotten`. */
+  keptAnswer(place: KeptPlace, forgotten: number): KeptAnswer | undefined {
+    const kept = this.keptByPlace.get(textOf(place));
+    return kept !== undefined && kept.createdAt > forgotten ? kept : undefined;
+  }
+
+  keep(answer: KeptAnswer): void {
+    this.keptAnswers.push(answer);
+    this.keptByPlace.set(textOf(answer), answer);
   }
 
   // Concerts.
@@ -314,6 +329,11 @@ export class Work {
     const state = { scheduleId, status, reservationId };
     for (const { seatId } of seats) this.seats.set(seatId, state);
   }
+}
+
+/** A key has no space in it, nor has the rest. */
+function textOf({ userId, operation, key }: KeptPlace): string {
+  return `${userId} ${operation} ${key}`;
 }
 
 /** Notes a change; several changes of one row in a batch are one, from the first state to the last. */

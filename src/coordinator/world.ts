@@ -8,6 +8,7 @@ import { Line } from '../queue/line.ts';
 import type { Pace } from '../queue/poll-spacing.ts';
 import { Holds } from '../reservations/holds.ts';
 import type { Policy } from './policy.ts';
+import { KEPT_MS } from './retries.ts';
 import type { Work } from './work.ts';
 
 /** The last number given out of each kind, and how many tokens there were of a kind; they never go back. */
@@ -33,6 +34,8 @@ export class World {
   readonly seatMaps = new Map<ScheduleId, SeatMap>();
   readonly accounts: Accounts;
   readonly admissions = new AdmissionRate();
+  /** No kept answer is older. */
+  oldestAnswerAt = Number.POSITIVE_INFINITY;
   private now = 0;
 
   constructor(
@@ -47,12 +50,13 @@ export class World {
 
   /** Nothing ends before this time. */
   get nextEnd(): number {
-    return Math.min(this.line.nextLapse, this.holds.nextEnd);
+    return Math.min(this.line.nextLapse, this.holds.nextEnd, this.oldestAnswerAt + KEPT_MS);
   }
 
   /** Whether something ended that the tables still have as live. */
   get hasLapsed(): boolean {
-    return this.line.lapsedCount + this.holds.lapsed.size > 0;
+    const { line, holds, oldestAnswerAt, now } = this;
+    return line.lapsedCount + holds.lapsed.size > 0 || oldestAnswerAt + KEPT_MS <= now;
   }
 
   /** How fast the line moves at `now`. */
@@ -89,6 +93,9 @@ export class World {
     for (const { after } of work.tokens.values()) this.line.apply(after);
     for (const { after } of work.reservations.values()) this.holds.apply(after);
     for (const [seatId, state] of work.seats) this.seatMaps.get(state.scheduleId)?.apply(seatId, state);
+    for (const { createdAt } of work.keptAnswers) {
+      this.oldestAnswerAt = Math.min(this.oldestAnswerAt, createdAt);
+    }
     this.admissions.note(work.counters.admittedTotal - this.counters.admittedTotal, this.now);
     this.counters = work.counters;
     this.window = work.window;

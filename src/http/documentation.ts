@@ -2,6 +2,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import type { OpenAPIV3 } from 'openapi-types';
 import type { Reason } from '../refusal.ts';
 import { Failure, statusOf } from './errors.ts';
+import { idempotencyHeader, replayedHeader } from './idempotency.ts';
 
 type Parameter = OpenAPIV3.ParameterObject;
 type Headers = Record<string, OpenAPIV3.HeaderObject>;
@@ -27,6 +28,8 @@ export interface Operation {
   /** The fields of path, query and body that answer `400 invalid <name>`. */
   readonly fields?: readonly string[];
   readonly hasBody?: boolean;
+  /** Whether it takes a key under which it may come again. */
+  readonly isRepeatable?: boolean;
   /** Whether it answers whatever is broken behind it. */
   readonly cannotFail?: boolean;
 }
@@ -77,13 +80,16 @@ export function eventStreamOf(data: unknown, id: string) {
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
+  const { isRepeatable = false } = operation;
   const messages: [code: number, message: string][] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
+    ...(isRepeatable ? repeatableMessages : []),
     ...reasons.map((reason): [number, string] => [statusOf(reason), reason]),
     ...(cannotFail ? [] : faultMessages),
   ];
-  const responses: OpenAPIV3.ResponsesObject = { 200: answer(success) };
+  const headers = { ...success.headers, ...(isRepeatable ? replayedHeader : {}) };
+  const responses: OpenAPIV3.ResponsesObject = { 200: answer({ ...success, headers }) };
   if (operation.nothing !== undefined) responses[204] = { description: operation.nothing };
   for (const code of new Set(messages.map(([code]) => code))) {
     const texts = messages.filter(([c]) => c === code).map(([, message]) => message);
@@ -103,7 +109,7 @@ export function describe(operation: Operation) {
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
-    parameters: [...(operation.parameters ?? [])],
+    parameters: [...(operation.parameters ?? []), ...(isRepeatable ? [idempotencyHeader] : [])],
     responses,
   };
 }
@@ -111,6 +117,12 @@ export function describe(operation: Operation) {
 const faultMessages: [number, string][] = [
   [500, 'internal error'],
   [503, 'not ready'],
+  [503, 'overloaded'],
+];
+
+const repeatableMessages: [number, string][] = [
+  [400, 'invalid Idempotency-Key'],
+  [422, 'idempotency key reused'],
 ];
 
 const bodyMessages: [number, string][] = [
@@ -125,7 +137,7 @@ function answer(success: Operation['success']): OpenAPIV3.ResponseObject {
   const { description, headers, contentType = 'application/json', schema, example } = success;
   return {
     description,
-    ...(headers === undefined ? {} : { headers }),
+    ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers }),
     content: { [contentType]: { schema: schemaOf(schema), example } },
   };
 }

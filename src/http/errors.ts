@@ -13,10 +13,17 @@ import type { Reason, Refusal } from '../refusal.ts';
 /** The shape of every failure, without exception. */
 export const Failure = Type.Object({ code: Type.Integer(), message: Type.String() });
 
-type FailureStatus = 400 | 401 | 404 | 500 | 503;
+type FailureStatus = 400 | 401 | 404 | 422 | 500 | 503;
 
 /** What the handler of any route may answer besides its success. */
-export const failures = { 400: Failure, 401: Failure, 404: Failure, 500: Failure, 503: Failure };
+export const failures = {
+  400: Failure,
+  401: Failure,
+  404: Failure,
+  422: Failure,
+  500: Failure,
+  503: Failure,
+};
 
 /** The one table from a reason to its status. */
 const STATUS: Record<Reason, FailureStatus> = {
@@ -34,7 +41,9 @@ const STATUS: Record<Reason, FailureStatus> = {
   'invalid recharge amount': 400,
   'payment failed': 500,
   'recharge failed': 500,
+  'idempotency key reused': 422,
   'too many streams': 503,
+  overloaded: 503,
   'internal error': 500,
   'not ready': 503,
 };

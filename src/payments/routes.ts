@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
 import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
+import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
 import type { UserId } from '../ids.ts';
@@ -13,8 +14,10 @@ export function paymentRoutes({ desk }: { desk: Desk }) {
   return new Elysia({ prefix: '/v1' }).post(
     '/payments/users/:userId',
     async ({ params: { userId }, body: { reservationId }, request, set }) => {
-      const paid = await desk.submit({ kind: 'pay', userId, reservationId, tokenId: readTokenId(request) });
-      return paid.ok ? paid.value : fail(set, paid);
+      const idempotencyKey = readIdempotencyKey(request);
+      const tokenId = readTokenId(request);
+      const paid = await desk.submit({ kind: 'pay', userId, reservationId, tokenId, idempotencyKey });
+      return paid.ok ? answer(set, paid) : fail(set, paid);
     },
     {
       parse: jsonBody,
@@ -35,6 +38,7 @@ export function paymentRoutes({ desk }: { desk: Desk }) {
         },
         fields: ['userId', 'reservationId'],
         hasBody: true,
+        isRepeatable: true,
         reasons: [
           'invalid token',
           'reservation not found',

@@ -12,6 +12,7 @@ import {
   tokenHeader,
 } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
+import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId, readTokenIdOrQuery } from '../http/ids.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { UserId } from '../ids.ts';
@@ -52,9 +53,10 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
   return new Elysia({ prefix: '/v1' })
     .post(
       '/queue-tokens/users/:userId',
-      async ({ params: { userId }, set }) => {
-        const token = await desk.submit({ kind: 'issue-token', userId });
-        return token.ok ? show(token.value) : fail(set, token);
+      async ({ params: { userId }, request, set }) => {
+        const idempotencyKey = readIdempotencyKey(request);
+        const token = await desk.submit({ kind: 'issue-token', userId, idempotencyKey });
+        return token.ok ? show(answer(set, token)) : fail(set, token);
       },
       {
         params,
@@ -68,6 +70,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
           parameters,
           success: { description: 'The live token of the user', schema: QueueToken, example: tokenExample },
           fields: ['userId'],
+          isRepeatable: true,
           reasons: ['user not found'],
         }),
       },

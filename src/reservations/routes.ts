@@ -3,6 +3,7 @@ import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
 import { describe, idInPath, idInQuery, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
+import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { limitInQuery, pathId, readTokenId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
 import type { WriteTime } from '../http/time.ts';
@@ -42,9 +43,16 @@ export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: 
       '/reservations',
       async ({ body, request, set }) => {
         const { userId, concertId, scheduleId, seatIds } = body;
-        const tokenId = readTokenId(request);
-        const held = await desk.submit({ kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds });
-        return held.ok ? show(held.value) : fail(set, held);
+        const held = await desk.submit({
+          kind: 'reserve',
+          userId,
+          tokenId: readTokenId(request),
+          concertId,
+          scheduleId,
+          seatIds,
+          idempotencyKey: readIdempotencyKey(request),
+        });
+        return held.ok ? show(answer(set, held)) : fail(set, held);
       },
       {
         parse: jsonBody,
@@ -60,6 +68,7 @@ export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: 
           success: { description: 'The seats are held', schema: Reservation, example },
           fields: ['userId', 'concertId', 'scheduleId', 'seatIds'],
           hasBody: true,
+          isRepeatable: true,
           reasons: [
             'invalid token',
             'concert not found',

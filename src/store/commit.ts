@@ -1,8 +1,11 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { KEPT_MS } from '../coordinator/retries.ts';
+import { SWEEP_ROWS_MAX } from '../coordinator/sweep.ts';
 import type { Change, Work } from '../coordinator/work.ts';
 import { isLive } from '../queue/token.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import type { Database, Statement } from './database.ts';
+import type { Epoch } from './epoch.ts';
 import { cell, cells, element, type Row, rows, rowsAt, scalars, text, wholeRows } from './rows.ts';
 import {
   coordinatorState,
@@ -20,11 +23,11 @@ import {
  * or a bug makes the commit fail instead of overwriting. The text of the statements is made once; each takes its rows
  * as one JSON value, whatever their number.
  */
-export function committer(database: Database, epoch: number): (work: Work) => Promise<void> {
+export function committer(database: Database, epoch: Epoch): (work: Work) => Promise<void> {
   const make = statements(database);
   return (work) =>
-    database.commit([
-      advance(make, work, epoch),
+    epoch.commit((number, commits) => [
+      advance(make, work, number, commits),
       ...saveTokens(make, work),
       ...saveBalances(make, work),
       ...saveReservations(make, work),
@@ -35,9 +38,10 @@ export function committer(database: Database, epoch: number): (work: Work) => Pr
 
 type Statements = ReturnType<typeof statements>;
 
-function advance(make: Statements, { counters: c }: Work, epoch: number): Statement {
+function advance(make: Statements, { counters: c }: Work, epoch: number, commits: number): Statement {
   const state = [
     epoch,
+    commits,
     c.lastQueueId,
     c.lastReservationId,
     c.lastPaymentId,
@@ -137,11 +141,16 @@ function savePayments(make: Statements, { payments, entries }: Work): Statement[
   ];
 }
 
-function saveAnswers(make: Statements, { keptAnswers }: Work): Statement[] {
-  return insert(
-    make.insertKeptAnswers,
-    keptAnswers.map((k) => [k.userId, k.operation, k.key, k.requestHash, k.answer, k.createdAt]),
-  );
+function saveAnswers(make: Statements, { keptAnswers, forgetUntil }: Work): Statement[] {
+  return [
+    ...update(
+      make.keepAnswers,
+      keptAnswers.map((k) => [k.userId, k.operation, k.key, k.request, k.answer, k.createdAt]),
+    ),
+    ...(forgetUntil === null
+      ? []
+      : [{ sql: make.forgetAnswers, json: JSON.stringify([forgetUntil, SWEEP_ROWS_MAX]) }]),
+  ];
 }
 
 /** The seats of the reservations whose ids are the rows, each with its reservation, as `taken_seats` has them. */
@@ -156,12 +165,13 @@ export function statements({ drizzle: db }: Database) {
       db
         .update(coordinatorState)
         .set({
-          lastQueueId: element(1),
-          lastReservationId: element(2),
-          lastPaymentId: element(3),
-          lastEntryId: element(4),
-          admittedTotal: element(5),
-          lapsedTotal: element(6),
+          commits: element(1),
+          lastQueueId: element(2),
+          lastReservationId: element(3),
+          lastPaymentId: element(4),
+          lastEntryId: element(5),
+          admittedTotal: element(6),
+          lapsedTotal: element(7),
         })
         .where(and(eq(coordinatorState.id, sql`1`), eq(coordinatorState.epoch, element(0)))),
     ),
@@ -210,7 +220,30 @@ export function statements({ drizzle: db }: Database) {
     takeSeats: text(db.insert(takenSeats).select(seatsOfReservations)),
     insertPayments: text(db.insert(payments).select(wholeRows(4))),
     insertEntries: text(db.insert(ledgerEntries).select(wholeRows(6))),
-    insertKeptAnswers: text(db.insert(idempotencyKeys).select(wholeRows(6))),
+    // An answer that is kept no longer gives way, and no other does: the count of rows would not be right.
+    keepAnswers: text(
+      db
+        .insert(idempotencyKeys)
+        .select(sql`${wholeRows(6)} where true`)
+        .onConflictDoUpdate({
+          target: [idempotencyKeys.userId, idempotencyKeys.operation, idempotencyKeys.key],
+          set: {
+            request: sql`excluded.request`,
+            answer: sql`excluded.answer`,
+            createdAt: sql`excluded.created_at`,
+          },
+          setWhere: sql`${idempotencyKeys.createdAt} + ${sql.raw(String(KEPT_MS))} <= excluded.created_at`,
+        }),
+    ),
+    forgetAnswers: text(
+      db.delete(idempotencyKeys).where(
+        inArray(
+          sql`rowid`,
+          sql`(select rowid from ${idempotencyKeys} where ${idempotencyKeys.createdAt} <= ${element(0)}
+            order by ${idempotencyKeys.createdAt} limit ${element(1)})`,
+        ),
+      ),
+    ),
   };
 }
 

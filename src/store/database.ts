@@ -17,6 +17,19 @@ export class OutcomeUnknown extends Error {
   }
 }
 
+/**
+ * The service cannot go on with its database: another process has taken it over, or its file is not the one that was
+ * opened. `isOpen`: whether the last commit took effect is not known, and will not be.
+ */
+export class DatabaseLost extends Error {
+  constructor(
+    message: string,
+    readonly isOpen = false,
+  ) {
+    super(message);
+  }
+}
+
 /** What a host opens, and all that the store asks of it. */
 export interface Database {
   /** Drizzle over the open database, to build statements with and to read. */
@@ -24,8 +37,10 @@ export interface Database {
   /**
    * Applies all of the statements in one transaction, or none: it fails when one of them touches another number of
    * rows than it says. When it returns, the transaction is on the disk. When it throws, nothing was applied, unless it
-   * throws `OutcomeUnknown`.
+   * throws `OutcomeUnknown`, or a `DatabaseLost` that says so.
    */
   commit(statements: readonly Statement[]): Promise<void>;
+  /** The first value that a query finds, at once; null where that would take a trip to a server. */
+  readonly glance: ((sql: string) => unknown) | null;
   close(): void;
 }

@@ -1,8 +1,17 @@
+import { statSync } from 'node:fs';
 import Libsql from 'libsql';
+import { DatabaseLost, OutcomeUnknown } from './database.ts';
 
 /** How far the log grows before it is written back to the database, in pages of 4 KiB. */
 const CHECKPOINT_PAGES = 4_000;
 const CACHE_KIB = 32 * 1024;
+/** How long a start waits for the lock of another program, in milliseconds: for the service that it takes over from. */
+export const STARTING_LOCK_MS_MAX = 5_000;
+/**
+ * With these, a transaction that was being committed has not even been written whole. After another, such as a sync that
+ * failed, it may stand in the log, for the next start to find.
+ */
+const NOT_WRITTEN = ['SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'SQLITE_BUSY'];
 
 interface Step {
   readonly sql: string;
@@ -16,17 +25,29 @@ interface Step {
 export class FileWriter {
   private readonly prepared = new Map<string, Libsql.Statement>();
   private isClosed = false;
+  /** What tells the files apart from others in their place. */
+  private readonly identity: string | null;
 
-  private constructor(private readonly connection: Libsql.Database) {}
+  private constructor(
+    private readonly path: string,
+    private readonly connection: Libsql.Database,
+  ) {
+    connection.exec(`pragma busy_timeout = ${STARTING_LOCK_MS_MAX}; pragma journal_mode = wal`);
+    // To look into it makes the log.
+    this.glance('select count(*) from sqlite_schema');
+    this.identity = identityOf(path);
+  }
 
   /** Throws when the file cannot be opened, or when a commit to it would not be durable. */
   static open(path: string): FileWriter {
     const connection = new Libsql(path);
-    const writer = new FileWriter(connection);
     try {
-      connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+      const writer = new FileWriter(path, connection);
+      connection.exec('pragma synchronous = full; pragma foreign_keys = on');
       // Pages that many batches change are written back once for all of them.
       connection.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma cache_size = ${-CACHE_KIB}`);
+      // From here on a lock fails the batch, since to wait for it would stop everyone who only reads.
+      connection.exec('pragma busy_timeout = 0');
       if (writer.pragma('journal_mode') === 'wal' && writer.pragma('synchronous') === 2) return writer;
       throw new Error('the database is not durable: it needs a write-ahead log, synced at each commit');
     } catch (cause) {
@@ -35,18 +56,35 @@ export class FileWriter {
     }
   }
 
-  /** Applies all of the steps in one transaction that is on the disk when it returns, or throws and applies none. */
+  /**
+   * Applies all of the steps in one transaction that is on the disk when it returns. When it throws, none was applied,
+   * unless it throws `OutcomeUnknown`, or a `DatabaseLost` that says so.
+   */
   commit(steps: readonly Step[]): void {
     // The driver would end the whole process.
     if (this.isClosed) throw new Error('the database is closed');
+    if (!this.isInPlace()) throw this.lost(false);
     try {
       this.prepare('begin immediate').run();
       for (const { sql, args } of steps) this.prepare(sql).run(args);
-      this.prepare('commit').run();
     } catch (cause) {
-      if (this.connection.inTransaction) this.connection.exec('rollback');
+      this.rollback();
       throw cause;
     }
+    try {
+      this.prepare('commit').run();
+    } catch (cause) {
+      this.rollback();
+      throw NOT_WRITTEN.includes(codeOf(cause)) ? cause : new OutcomeUnknown(cause);
+    }
+    // What went into a file that has been taken away meanwhile is not kept.
+    if (!this.isInPlace()) throw this.lost(true);
+  }
+
+  /** The first value that a query finds. */
+  glance(sql: string): unknown {
+    if (this.isClosed) throw new Error('the database is closed');
+    return this.prepare(sql).pluck().all()[0];
   }
 
   /** What a setting is. Reads to the end: a statement that is left open would keep the connection from committing. */
@@ -65,6 +103,19 @@ export class FileWriter {
     }
   }
 
+  private rollback(): void {
+    if (this.connection.inTransaction) this.connection.exec('rollback');
+  }
+
+  /** Whether the files are those that were opened: a connection goes on with them when others stand in their place. */
+  private isInPlace(): boolean {
+    return this.identity === identityOf(this.path);
+  }
+
+  private lost(isOpen: boolean): DatabaseLost {
+    return new DatabaseLost(`${this.path} was deleted, moved or replaced while the service ran`, isOpen);
+  }
+
   private prepare(sql: string): Libsql.Statement {
     const known = this.prepared.get(sql);
     if (known !== undefined) return known;
@@ -72,4 +123,14 @@ export class FileWriter {
     this.prepared.set(sql, statement);
     return statement;
   }
+}
+
+/** What tells a database and its log from others in their place; null when one of them is missing. */
+function identityOf(path: string): string | null {
+  const files = [path, `${path}-wal`].map((name) => statSync(name, { throwIfNoEntry: false }));
+  return files.includes(undefined) ? null : files.map((file) => `${file?.dev}:${file?.ino}`).join(' ');
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }

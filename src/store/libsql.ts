@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
 import type { Database, Statement } from './database.ts';
-import { FileWriter } from './file-writer.ts';
+import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
 import { commitGuard } from './schema.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
@@ -18,8 +18,14 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 export async function openLibsql(url: string, authToken: string | undefined): Promise<Database> {
   const path = pathOf(url);
   if (path !== null) mkdirSync(dirname(path), { recursive: true });
-  // One connection is enough to read with, since the driver of a file is synchronous.
-  const client = createClient({ url, concurrency: 1, ...(authToken === undefined ? {} : { authToken }) });
+  const client = createClient({
+    url,
+    ...(authToken === undefined ? {} : { authToken }),
+    // One connection is enough to read with, since the driver of a file is synchronous.
+    concurrency: 1,
+    // It writes at the start only.
+    timeout: STARTING_LOCK_MS_MAX,
+  });
   let writer: FileWriter | null = null;
   const close = (): void => {
     client.close();
@@ -32,6 +38,7 @@ export async function openLibsql(url: string, authToken: string | undefined): Pr
     const guarded = guardedBy(db);
     return {
       drizzle: db,
+      glance: writer?.glance.bind(writer) ?? null,
       async commit(statements) {
         if (writer === null) await client.batch(guarded(statements), 'write');
         else writer.commit(guarded(statements));

@@ -9,6 +9,7 @@ import {
   isNotNull,
   isNull,
   lt,
+  min,
   type SQL,
   sql,
 } from 'drizzle-orm';
@@ -16,6 +17,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Account } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
 import { type Seat, SeatMap } from '../concerts/seat-map.ts';
+import type { KeptAnswer, KeptPlace } from '../coordinator/retries.ts';
 import type { PastReservation } from '../coordinator/work.ts';
 import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import type { Token } from '../queue/token.ts';
@@ -28,6 +30,7 @@ import {
 import type { Database } from './database.ts';
 import {
   concerts,
+  idempotencyKeys,
   payments,
   queueTokens,
   reservations,
@@ -66,6 +69,18 @@ export function loader({ drizzle: db }: Database) {
         const payment = paymentId === null || amount === null ? null : { paymentId, amount };
         return { ...row, status, payment };
       });
+    },
+
+    /** The answers that stand at these places. */
+    async keptAnswers(places: readonly KeptPlace[]): Promise<KeptAnswer[]> {
+      const keys = places.map(({ userId, operation, key }) => [userId, operation, key]);
+      return prepared.keptAnswers.execute({ keys: JSON.stringify(keys) });
+    },
+
+    /** When the oldest of the kept answers was given; infinity when there is none. */
+    async oldestAnswerAt(): Promise<number> {
+      const [oldest] = await prepared.oldestAnswer.execute();
+      return oldest?.at ?? Number.POSITIVE_INFINITY;
     },
 
     async catalogue(): Promise<{ concerts: Concert[]; schedules: Schedule[] }> {
@@ -211,6 +226,22 @@ export function queries(db: Database['drizzle']) {
       .from(reservations)
       .leftJoin(payments, eq(payments.reservationId, reservations.reservationId))
       .where(oneOf(reservations.reservationId))
+      .prepare(),
+    keptAnswers: db
+      .select(getTableColumns(idempotencyKeys))
+      .from(sql`json_each(${sql.placeholder('keys')}) as key`)
+      .crossJoin(idempotencyKeys)
+      .where(
+        and(
+          sql`${idempotencyKeys.userId} = key.value ->> 0`,
+          sql`${idempotencyKeys.operation} = key.value ->> 1`,
+          sql`${idempotencyKeys.key} = key.value ->> 2`,
+        ),
+      )
+      .prepare(),
+    oldestAnswer: db
+      .select({ at: min(idempotencyKeys.createdAt) })
+      .from(idempotencyKeys)
       .prepare(),
     concerts: db
       .select({ concertId: concerts.concertId, concertName: concerts.concertName })

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Keyed } from '../coordinator/retries.ts';
 import type {
   ConcertId,
   EntryId,
@@ -194,7 +195,7 @@ export const ledgerEntries = sqliteTable(
   ],
 );
 
-/** The first answer that took effect under (user, operation, key); see the contract, "Retries". */
+/** The first answer that took effect under (user, operation, key), and what was asked; see the contract, "Retries". */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
@@ -202,9 +203,9 @@ export const idempotencyKeys = sqliteTable(
       .$type<UserId>()
       .notNull()
       .references(() => users.userId),
-    operation: text('operation').notNull(),
+    operation: text('operation').$type<Keyed['kind']>().notNull(),
     key: text('key').notNull(),
-    requestHash: text('request_hash').notNull(),
+    request: text('request').notNull(),
     answer: text('answer').notNull(),
     createdAt: integer('created_at').notNull(),
   },
@@ -215,14 +216,17 @@ export const idempotencyKeys = sqliteTable(
 );
 
 /**
- * One row. `epoch` counts the coordinators that have opened this database: a commit names the epoch it belongs to,
- * and fails when another coordinator has come since. The counters never go back, even when old rows are deleted.
+ * One row. A commit names the epoch it belongs to, and fails when a later one has begun since: `owner`, a number that
+ * each coordinator draws at its start, tells whose it is. `commits` counts the commits, so that one whose outcome got
+ * lost can be looked up. The counters never go back, even when old rows are deleted.
  */
 export const coordinatorState = sqliteTable(
   'coordinator_state',
   {
     id: integer('id').primaryKey(),
     epoch: integer('epoch').notNull(),
+    owner: integer('owner').notNull().default(0),
+    commits: integer('commits').notNull().default(0),
     lastQueueId: integer('last_queue_id').$type<QueueId>().notNull(),
     lastReservationId: integer('last_reservation_id').$type<ReservationId>().notNull(),
     lastPaymentId: integer('last_payment_id').$type<PaymentId>().notNull(),

@@ -118,7 +118,7 @@ describe('time', () => {
     for (let id = 21; id <= 1_500; id++) rules.world.accounts.apply({ userId: user(id), balance: 0 });
     for (let id = 21; id <= 1_300; id++) rules.join(id, 0);
     const work = rules.begin(1_000);
-    sweep(rules.world, work);
+    sweep(rules.world, work, 1_000);
     expect(work.tokens.size).toBe(500);
     expect(rules.world.line.waitingCount).toBe(0);
     rules.world.apply(work);

@@ -9,7 +9,7 @@ import { NO_ROWS, Work } from '../../src/coordinator/work.ts';
 import type { World } from '../../src/coordinator/world.ts';
 import { committer } from '../../src/store/commit.ts';
 import type { Database } from '../../src/store/database.ts';
-import { openEpoch } from '../../src/store/epoch.ts';
+import { Epoch } from '../../src/store/epoch.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { loader } from '../../src/store/load.ts';
 import { fill } from '../support/fixture.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
   const url = `file:${join(folder, 'test.db')}`;
   database = await openLibsql(url, undefined);
   await fill(database, NOW, {});
-  const { epoch, counters } = await openEpoch(database);
+  const { epoch, counters } = await Epoch.open(database, 1);
   world = await recover(loader(database), POLICY, counters, { now: () => NOW }, () => Promise.resolve());
   commit = committer(database, epoch);
   const accounts = await loader(database).accounts([user(1)]);
@@ -176,7 +176,7 @@ test('an answer is kept under its key in the transaction of its effect', async (
     userId: user(1),
     operation: 'recharge',
     key: 'a key of mine',
-    requestHash: 'hash',
+    request: '{}',
     answer: '{}',
     createdAt: NOW,
   });
