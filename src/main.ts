@@ -103,7 +103,10 @@ async function openDatabase(
   catalogue: Catalogue,
   streams: StatusStreams,
 ): Promise<{ database: Database; coordinator: Coordinator }> {
-  const database = await openLibsql(config.databaseUrl, config.databaseAuthToken);
+  const database = await openLibsql(config.databaseUrl, {
+    authToken: config.databaseAuthToken,
+    timeoutMs: config.databaseTimeoutMs,
+  });
   if (config.demo) await loadDemo(database, host.clock.now());
   const { epoch, counters } = await openEpoch(database);
   const load = loader(database);

@@ -1,25 +1,33 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createClient } from '@libsql/client';
+import { type Config, createClient } from '@libsql/client';
 import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
 import type { Database, Statement } from './database.ts';
 import { FileWriter } from './file-writer.ts';
 import { commitGuard } from './schema.ts';
+import { commitAtServer } from './server-writer.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
+/** What only a remote server needs. */
+export interface ServerOptions {
+  readonly authToken?: string | undefined;
+  /** How long each request may take until it is given up. Without it, a server that never answers is waited for. */
+  readonly timeoutMs?: number;
+}
+
 /**
  * Opens a libSQL database, a local file or a remote server, and brings its tables up to date.
- * Throws when it cannot be opened, or when a commit to it would not be durable.
+ * Throws when it cannot be opened, or when a commit to a file would not be durable.
  */
-export async function openLibsql(url: string, authToken: string | undefined): Promise<Database> {
+export async function openLibsql(url: string, options: ServerOptions = {}): Promise<Database> {
   const path = pathOf(url);
   if (path !== null) mkdirSync(dirname(path), { recursive: true });
-  // One connection is enough to read with, since the driver of a file is synchronous.
-  const client = createClient({ url, concurrency: 1, ...(authToken === undefined ? {} : { authToken }) });
+  // One connection is enough to read a file with, since its driver is synchronous.
+  const client = createClient({ url, ...(path === null ? serverConfig(options) : { concurrency: 1 }) });
   let writer: FileWriter | null = null;
   const close = (): void => {
     client.close();
@@ -33,7 +41,7 @@ export async function openLibsql(url: string, authToken: string | undefined): Pr
     return {
       drizzle: db,
       async commit(statements) {
-        if (writer === null) await client.batch(guarded(statements), 'write');
+        if (writer === null) await commitAtServer(client, guarded(statements));
         else writer.commit(guarded(statements));
       },
       close,
@@ -42,6 +50,15 @@ export async function openLibsql(url: string, authToken: string | undefined): Pr
     close();
     throw cause;
   }
+}
+
+function serverConfig({ authToken, timeoutMs }: ServerOptions): Omit<Config, 'url'> {
+  return {
+    ...(authToken === undefined ? {} : { authToken }),
+    ...(timeoutMs === undefined
+      ? {}
+      : { fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(timeoutMs) }) }),
+  };
 }
 
 /** Where the file is that a URL names; null when it names a server. */

@@ -117,7 +117,7 @@ export class TestService {
       DEMO: 'off',
       PORT: '0',
     };
-    const database = await openLibsql(databaseUrl, undefined);
+    const database = await openLibsql(databaseUrl);
     await fill(database, clock.now(), options.fixture ?? {});
     database.close();
     const service = await run(environment, clock, log, random);
