@@ -117,7 +117,7 @@ class Stream {
     }
     const cols = statement.columns().map(({ name, type }) => ({ name, decltype: type }));
     const rows = statement.raw().safeIntegers().all(values).map(writeRow);
-    const changes = this.connection.prepare('select changes()').pluck().get();
+    const [changes] = this.connection.prepare('select changes()').pluck().all();
     const affected = /^\s*(insert|update|delete)\b/i.test(text) ? changes : 0;
     return { cols, rows, affected_row_count: affected, last_insert_rowid: null };
   }
