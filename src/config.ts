@@ -6,6 +6,8 @@ export interface Config {
   readonly port: number;
   readonly databaseUrl: string;
   readonly databaseAuthToken: string | undefined;
+  /** How long a remote server may take to answer a request. */
+  readonly databaseTimeoutMs: number;
   readonly timeZone: string;
   readonly demo: boolean;
   /** How many clients may be told of their place as it changes, at once. */
@@ -48,6 +50,14 @@ export const variables = [
     allowed: 'any text',
     accepts: () => true,
   },
+  integer(
+    'DATABASE_TIMEOUT_MS',
+    5_000,
+    1,
+    600_000,
+    'milliseconds',
+    'How long a remote server may take to answer',
+  ),
   {
     name: 'TIME_ZONE',
     fallback: 'Asia/Seoul',
@@ -137,6 +147,7 @@ export function readConfig(environment: Environment): Config {
     port: number('PORT'),
     databaseUrl: text('DATABASE_URL'),
     databaseAuthToken: text('DATABASE_AUTH_TOKEN') || undefined,
+    databaseTimeoutMs: number('DATABASE_TIMEOUT_MS'),
     timeZone: text('TIME_ZONE'),
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
     streamsMax: number('QUEUE_STREAMS_MAX'),

@@ -106,7 +106,10 @@ async function openDatabase(
   catalogue: Catalogue,
   streams: StatusStreams,
 ): Promise<{ database: Database; coordinator: Coordinator; lost: Promise<DatabaseLost> }> {
-  const database = await openLibsql(config.databaseUrl, config.databaseAuthToken);
+  const database = await openLibsql(config.databaseUrl, {
+    authToken: config.databaseAuthToken,
+    timeoutMs: config.databaseTimeoutMs,
+  });
   if (config.demo) await loadDemo(database, host.clock.now());
   const { epoch, counters } = await Epoch.open(database, host.random.id());
   const load = loader(database);

@@ -1,31 +1,35 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createClient } from '@libsql/client';
+import { type Config, createClient } from '@libsql/client';
 import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
 import type { Database, Statement } from './database.ts';
 import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
 import { commitGuard } from './schema.ts';
+import { commitAtServer } from './server-writer.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
+/** One connection is enough to read a file with, since its driver is synchronous. It writes at the start only. */
+const FILE_CONFIG = { concurrency: 1, timeout: STARTING_LOCK_MS_MAX };
+
+/** What only a remote server needs. */
+export interface ServerOptions {
+  readonly authToken?: string | undefined;
+  /** How long each request may take until it is given up. Without it, a server that never answers is waited for. */
+  readonly timeoutMs?: number;
+}
+
 /**
  * Opens a libSQL database, a local file or a remote server, and brings its tables up to date.
- * Throws when it cannot be opened, or when a commit to it would not be durable.
+ * Throws when it cannot be opened, or when a commit to a file would not be durable.
  */
-export async function openLibsql(url: string, authToken: string | undefined): Promise<Database> {
+export async function openLibsql(url: string, options: ServerOptions = {}): Promise<Database> {
   const path = pathOf(url);
   if (path !== null) mkdirSync(dirname(path), { recursive: true });
-  const client = createClient({
-    url,
-    ...(authToken === undefined ? {} : { authToken }),
-    // One connection is enough to read with, since the driver of a file is synchronous.
-    concurrency: 1,
-    // It writes at the start only.
-    timeout: STARTING_LOCK_MS_MAX,
-  });
+  const client = createClient({ url, ...(path === null ? serverConfig(options) : FILE_CONFIG) });
   let writer: FileWriter | null = null;
   const close = (): void => {
     client.close();
@@ -40,7 +44,7 @@ export async function openLibsql(url: string, authToken: string | undefined): Pr
       drizzle: db,
       glance: writer?.glance.bind(writer) ?? null,
       async commit(statements) {
-        if (writer === null) await client.batch(guarded(statements), 'write');
+        if (writer === null) await commitAtServer(client, guarded(statements));
         else writer.commit(guarded(statements));
       },
       close,
@@ -49,6 +53,15 @@ export async function openLibsql(url: string, authToken: string | undefined): Pr
     close();
     throw cause;
   }
+}
+
+function serverConfig({ authToken, timeoutMs }: ServerOptions): Omit<Config, 'url'> {
+  return {
+    ...(authToken === undefined ? {} : { authToken }),
+    ...(timeoutMs === undefined
+      ? {}
+      : { fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(timeoutMs) }) }),
+  };
 }
 
 /** Where the file is that a URL names; null when it names a server. */

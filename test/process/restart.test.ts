@@ -11,7 +11,7 @@ const CLIENTS = 64;
 test('killed with 10,000 waiting, the service comes back with everyone in their place', () =>
   inFolder(async (folder) => {
     const url = `file:${folder}/x.db`;
-    const database = await openLibsql(url, undefined);
+    const database = await openLibsql(url);
     await fill(database, Date.now(), { users: WAITING + 1 });
     database.close();
     const environment = {

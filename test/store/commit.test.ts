@@ -27,7 +27,7 @@ let work: Work;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seatline-'));
   const url = `file:${join(folder, 'test.db')}`;
-  database = await openLibsql(url, undefined);
+  database = await openLibsql(url);
   await fill(database, NOW, {});
   const { epoch, counters } = await Epoch.open(database, 1);
   world = await recover(loader(database), POLICY, counters, { now: () => NOW }, () => Promise.resolve());

@@ -7,7 +7,7 @@ import { inFolder } from '../support/process.ts';
 for (const scheme of ['file:', 'file://', 'file://localhost']) {
   test(`${scheme} names a file, whose folder is made, and %20 in it is a space`, () =>
     inFolder(async (folder) => {
-      const database = await openLibsql(`${scheme}${folder}/a%20b/x.db`, undefined);
+      const database = await openLibsql(`${scheme}${folder}/a%20b/x.db`);
       database.close();
       expect(existsSync(join(folder, 'a b/x.db'))).toBe(true);
       expect(existsSync(join(folder, 'a%20b'))).toBe(false);
@@ -16,6 +16,6 @@ for (const scheme of ['file:', 'file://', 'file://localhost']) {
 
 test('a URL with more than a path is refused, and no file is made of it', () =>
   inFolder(async (folder) => {
-    await expect(openLibsql(`file:${folder}/x.db?mode=ro`, undefined)).rejects.toThrow('mode');
+    await expect(openLibsql(`file:${folder}/x.db?mode=ro`)).rejects.toThrow('mode');
     expect(existsSync(join(folder, 'x.db?mode=ro'))).toBe(false);
   }));

@@ -42,7 +42,7 @@ test('a database of the first version keeps its reservations, who has which seat
       insert into queue_tokens values (70, 1, 4, 'EXPIRED', 1, 0, 2, 2), (9, 1, 6, 'WAITING', 3, 0, 8, null)`);
     client.close();
 
-    const database = await openLibsql(url, undefined);
+    const database = await openLibsql(url);
     const load = loader(database);
     expect(await load.unpaidReservations()).toMatchObject([
       {

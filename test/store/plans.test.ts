@@ -15,7 +15,7 @@ const texts = new Map<string, string>();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seatline-'));
   const url = `file:${join(folder, 'test.db')}`;
-  const database = await openLibsql(url, undefined);
+  const database = await openLibsql(url);
   await fill(database, 1_000_000_000_000, {});
   for (const [name, text] of Object.entries(statements(database))) texts.set(name, text);
   for (const [name, query] of Object.entries(queries(database.drizzle)))

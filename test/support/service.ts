@@ -8,6 +8,7 @@ import { type Service, start } from '../../src/main.ts';
 import type { LineView } from '../../src/queue/line-view.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { type Fixture, fill } from './fixture.ts';
+import { HranaServer } from './hrana-server.ts';
 
 /** A clock that stands still until the test moves it; its alarm rings when its time is reached. */
 export class TestClock implements Clock {
@@ -77,6 +78,33 @@ export class TestLog implements Log {
   }
 }
 
+/** Whether this run of the tests wants every service on a remote database; each says then how much went there. */
+const allAreRemote = process.env.TEST_DATABASE === 'remote';
+
+/**
+ * How many calls of a test may be under way while the database is behind a server: Bun has up to 256 requests of a
+ * process under way, and those of the service to the server must still find room among those that wait for them.
+ */
+const REMOTE_CALLS_MAX = 200;
+
+/** Lets so many be at work at once; the others wait in their order. */
+class Turns {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async take(): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resume) => this.waiting.push(resume));
+  }
+
+  give(): void {
+    const resume = this.waiting.shift();
+    if (resume === undefined) this.free += 1;
+    else resume();
+  }
+}
+
 export interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads the body as a client without types would.
@@ -90,38 +118,56 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** The whole program in this process: real HTTP on a free port, a real database file, time and chance of the test's. */
+/**
+ * The whole program in this process: real HTTP on a free port, a real database file, time and chance of the test's. With
+ * `TEST_DATABASE=remote` in the environment of the tests, or when a test asks for it, the file is behind a server.
+ */
 export class TestService {
+  private readonly turns: Turns;
+
   private constructor(
     private service: Service,
     readonly clock: TestClock,
     readonly log: TestLog,
+    /** The file, also where it is behind a server. */
     readonly databaseUrl: string,
     private readonly folder: string,
     private readonly environment: Environment,
     private readonly random: SeededRandom,
-  ) {}
+    private readonly server: HranaServer | null,
+  ) {
+    this.turns = new Turns(server === null ? Number.POSITIVE_INFINITY : REMOTE_CALLS_MAX);
+  }
 
   static async start(
-    options: { fixture?: Fixture; environment?: Environment; clock?: TestClock } = {},
+    options: { fixture?: Fixture; environment?: Environment; clock?: TestClock; remote?: boolean } = {},
   ): Promise<TestService> {
     const clock = options.clock ?? new TestClock();
     const log = new TestLog();
     const random = new SeededRandom();
     const folder = mkdtempSync(join(tmpdir(), 'seatline-'));
-    const databaseUrl = `file:${join(folder, 'test.db')}`;
+    const path = join(folder, 'test.db');
+    const databaseUrl = `file:${path}`;
+    const database = await openLibsql(databaseUrl);
+    await fill(database, clock.now(), options.fixture ?? {});
+    database.close();
+    const isRemote = options.remote ?? allAreRemote;
+    const server = isRemote ? await HranaServer.start(path) : null;
     const environment = {
       TIME_ZONE: 'UTC',
       ...options.environment,
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: server?.url ?? databaseUrl,
       DEMO: 'off',
       PORT: '0',
     };
-    const database = await openLibsql(databaseUrl, undefined);
-    await fill(database, clock.now(), options.fixture ?? {});
-    database.close();
     const service = await run(environment, clock, log, random);
-    return new TestService(service, clock, log, databaseUrl, folder, environment, random);
+    return new TestService(service, clock, log, databaseUrl, folder, environment, random, server);
+  }
+
+  /** The server in front of the file, for a test that asked for one. */
+  get remote(): HranaServer {
+    if (this.server === null) throw new Error('the database is a file');
+    return this.server;
   }
 
   get url(): string {
@@ -129,16 +175,21 @@ export class TestService {
   }
 
   async call(method: string, path: string, { token, body, headers = {} }: CallOptions = {}): Promise<Answer> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { 'TOKEN-ID': String(token) }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    return { status: response.status, body: await response.json(), headers: response.headers };
+    await this.turns.take();
+    try {
+      const response = await fetch(this.url + path, {
+        method,
+        headers: {
+          ...(token === undefined ? {} : { 'TOKEN-ID': String(token) }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: response.status, body: await response.json(), headers: response.headers };
+    } finally {
+      this.turns.give();
+    }
   }
 
   get = (path: string, options?: CallOptions) => this.call('GET', path, options);
@@ -181,6 +232,8 @@ export class TestService {
 
   async stop(): Promise<void> {
     await this.service.stop();
+    await this.server?.close();
+    if (allAreRemote) console.log(`${this.remote.served} requests reached the database`);
     rmSync(this.folder, { recursive: true });
   }
 }

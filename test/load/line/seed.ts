@@ -78,7 +78,7 @@ async function insert(
 
 /** Leaves all that is written in the one file that is copied. */
 async function write(databaseUrl: string, writing: (database: Database) => Promise<void>): Promise<void> {
-  const database = await openLibsql(databaseUrl, undefined);
+  const database = await openLibsql(databaseUrl);
   await writing(database);
   database.close();
 }

@@ -28,7 +28,7 @@ export const SALE_NAME = 'Stadium night';
 
 /** Writes the database that every round starts from. */
 export async function seed(databaseUrl: string, now: number): Promise<void> {
-  const database = await openLibsql(databaseUrl, undefined);
+  const database = await openLibsql(databaseUrl);
   const halls = Array.from({ length: sale.schedules }, () => ({
     seats: sale.seatsPerSchedule,
     price: 10_000,
