@@ -213,8 +213,12 @@ export class Coordinator implements Desk {
       const work = new Work(world, rows, random);
       admitWaiting(work, now);
       const results = letters.map(({ command }) => decideOnce(world, work, command, now));
-      if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) this.apply(work);
-      else await this.commit(work);
+      if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) {
+        this.deps.epoch.glance();
+        this.apply(work);
+      } else {
+        await this.commit(work);
+      }
       results.forEach((result, index) => {
         letters[index]?.reply(result);
       });

@@ -1,0 +1,638 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from '../../src/coordinator/commands.ts';
+import type { Policy } from '../../src/coordinator/policy.ts';
+import { isKeyed } from '../../src/coordinator/retries.ts';
+import type { Work } from '../../src/coordinator/work.ts';
+import type { ReservationId, TokenId } from '../../src/ids.ts';
+import type { Reason, Result } from '../../src/refusal.ts';
+import { SeededRandom } from '../support/service.ts';
+import { ACTS, type Act, Crowd, type SimulatedUser } from './crowd.ts';
+import type { CommitFault } from './faulty-database.ts';
+import { RecordedIds, VirtualClock } from './host.ts';
+import { type Expected, type Hall, Model, placeOf } from './model.ts';
+import { Process, type Witness } from './process.ts';
+import { type State, statesAfter, statesBefore, statesOfLine, type Tally } from './states.ts';
+import { Tables } from './tables.ts';
+
+export const START = Date.parse('2026-07-04T01:00:00Z');
+export const USERS = 200;
+export const HALL: Hall = { seats: 40, saleAt: START, concertAt: START + 30 * 24 * 3600 * 1000 };
+
+const FAULTS: readonly CommitFault[] = [
+  'fails',
+  'answer lost',
+  'request lost',
+  'late',
+  'killed after',
+  'killed before',
+];
+const DAY_MS = 24 * 3600 * 1000;
+/** For how many steps the same things happen and the same things do not. */
+const MOOD_STEPS = 25;
+const MAILBOX_MAX = 24;
+const COMMAND_MS_MAX = 2_000;
+
+const POLICY: Policy = {
+  waitingMs: 40_000,
+  activeMs: 20_000,
+  holdMs: 12_000,
+  admitIntervalMs: 1_000,
+  admitBatch: 4,
+  activeMax: 12,
+  seatsPerReservationMax: 10,
+  rechargeMax: 10_000_000,
+};
+
+/** What a batch that failed for a fault of ours is answered. */
+const FAILURES: readonly Reason[] = ['payment failed', 'recharge failed', 'internal error', 'not ready'];
+
+/** A command that is under way. */
+interface Call {
+  readonly command: Command;
+  readonly user: SimulatedUser;
+  /** Whether the user hears the answer. */
+  readonly isHeard: boolean;
+  readonly lateAt: number;
+  batch: Batch | null;
+  expected: Expected | null;
+  reply: Result<unknown> | null;
+  /** What is reached when it has come to that. */
+  states: readonly State[];
+}
+
+/** What a batch must come to. */
+interface Batch {
+  readonly work: Work;
+  /** Which commit it is, counted as the database counts them. */
+  readonly number: number;
+  readonly after: Model;
+  readonly calls: readonly Call[];
+  isApplied: boolean;
+}
+
+/** What can happen for a while. Runs in which some things never happen reach what others hide. */
+interface Mood {
+  readonly acts: readonly Act[];
+  readonly faults: readonly CommitFault[];
+  /** How likely each of these is in a step. */
+  readonly faulty: number;
+  readonly kill: number;
+  readonly takeOver: number;
+  readonly stall: number;
+  readonly breakLoads: number;
+  readonly loseReply: number;
+  readonly rush: number;
+  readonly jump: number;
+  readonly boundary: number;
+}
+
+/** Something is not as it must be. */
+export class Violation extends Error {}
+
+/**
+ * The whole coordinator on the real store, with a crowd of simulated users, under a clock and a chance that a seed
+ * decides. Between any two steps something may go wrong; after each, answers and tables must be those of the model.
+ */
+export class Simulation implements Witness {
+  private readonly random: SeededRandom;
+  /** What the running process draws. */
+  private ids = new RecordedIds(0);
+  private readonly clock = new VirtualClock(START);
+  private readonly crowd: Crowd;
+  private model: Model;
+  private process: Process | null = null;
+  /** One that has lost its epoch, and does not know yet. */
+  private zombie: Process | null = null;
+  private tables: Tables | null = null;
+  private calls: Call[] = [];
+  private batch: Batch | null = null;
+  private mood: Mood | null = null;
+  private step = 0;
+  private files = 0;
+  private startedAt = START;
+  private hasCrashed = false;
+  /** Something that was late came through: it may have begun another epoch. */
+  private hasHadLate = false;
+  /** What went wrong where nobody could be told at once. */
+  private violation: string | null = null;
+
+  /** `path`: an empty database as `prepare` makes it; `folder`: where its copies go. */
+  constructor(
+    seed: number,
+    private readonly template: string,
+    private readonly folder: string,
+    private readonly tally: Tally,
+    private readonly trace: (line: string) => void,
+  ) {
+    this.random = new SeededRandom(seed);
+    this.crowd = new Crowd(this.random, USERS, HALL.seats);
+    this.model = new Model(POLICY, HALL, START, USERS);
+  }
+
+  /** Runs this many steps. Throws a `Violation` that names the step when something is not as it must be. */
+  async run(steps: number): Promise<void> {
+    const path = this.nextPath();
+    copyFileSync(this.template, path);
+    await this.start(path);
+    try {
+      while (this.step < steps) {
+        this.step++;
+        await this.next();
+      }
+      await this.stopInOrder();
+    } catch (cause) {
+      throw new Violation(`step ${this.step}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    } finally {
+      this.process?.database.close();
+      this.zombie?.database.close();
+    }
+  }
+
+  // One step.
+
+  private async next(): Promise<void> {
+    if (this.step % MOOD_STEPS === 1 || this.mood === null) this.mood = this.newMood();
+    const mood = this.mood;
+    await this.zombieWalks();
+    this.passTime(mood);
+    this.say(`time ${this.clock.now() - START}`);
+    const process = this.running;
+    if (this.chance(0.5)) await this.letThroughLate(process);
+    if (this.chance(mood.faulty)) this.breakCommits(process, mood);
+    if (this.chance(mood.breakLoads)) process.breakLoads();
+
+    const isStalled = this.chance(mood.stall);
+    const commands = this.chance(mood.rush) ? MAILBOX_MAX + 4 : this.upTo(6);
+    // Alarms may be late.
+    if (!isStalled && this.chance(0.8)) process.host.ring();
+    for (let count = 0; count < commands; count++) this.act(mood);
+    if (isStalled) {
+      if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
+      if (this.chance(mood.takeOver)) await this.takeOver(process);
+      return;
+    }
+    await process.host.turn();
+    if (process.database.isKilled) {
+      await this.crash(process);
+    } else if (this.chance(mood.kill)) {
+      if (this.calls.length > 0) this.reached('a process is killed with commands in its mailbox');
+      await this.crash(process);
+    } else if (this.chance(mood.takeOver)) {
+      await this.takeOver(process);
+    }
+    this.check();
+  }
+
+  /** What is asked and not answered yet. */
+  private get waitingCalls(): Call[] {
+    return this.calls.filter(({ batch, reply }) => batch === null && reply === null);
+  }
+
+  private passTime(mood: Mood): void {
+    const now = this.clock.now();
+    if (this.chance(mood.jump)) {
+      this.reached('the clock jumps far ahead');
+      if (this.chance(0.4)) this.goToADayLater(now);
+      else this.clock.move(this.upTo(POLICY.waitingMs * 2));
+    } else if (this.chance(mood.boundary)) {
+      this.goToAnEnd(now);
+    } else if (this.chance(0.6)) {
+      this.clock.move(this.upTo(600));
+    }
+  }
+
+  /**
+   * Goes to the very millisecond at which something ends that is soon over, or to one before or after; and somebody tries
+   * just then what was still possible before.
+   */
+  private goToAnEnd(now: number): void {
+    const { model } = this;
+    const holds = model.reservations.filter((r) => model.statusOf(r, now) === 'PAYMENT_PENDING');
+    const ends = [
+      ...holds.map((hold) => ({ at: hold.expiresAt, hold, userId: hold.userId })),
+      ...model.waiting(now).map(({ expiresAt, userId }) => ({ at: expiresAt, hold: null, userId })),
+      ...model.active(now).map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
+    ].filter(({ at }) => at > now);
+    const end = ends.sort((a, b) => a.at - b.at)[this.upTo(Math.min(4, ends.length))];
+    if (end === undefined) return;
+    this.clock.move(end.at - now - 1 + this.upTo(3));
+    const user = this.crowd.users[end.userId - 1];
+    if (user === undefined) return;
+    if (end.hold === null) {
+      const reserve = this.crowd.commandFor(user, 'reserve');
+      if (reserve !== null) this.ask(user, reserve);
+      return;
+    }
+    const { userId, reservationId, totalPrice } = end.hold;
+    this.ask(user, { kind: 'recharge', userId, amount: totalPrice });
+    this.ask(user, { kind: 'pay', userId, reservationId, tokenId: user.tokenId });
+  }
+
+  /** Goes to the very millisecond at which a kept answer is kept no longer, or to one before or after, and asks again. */
+  private goToADayLater(now: number): void {
+    const kept = this.crowd.users.flatMap((user) =>
+      user.calls.filter(isKeyed).flatMap((call) => {
+        const answer = this.model.kept.get(placeOf(call));
+        return answer === undefined ? [] : [{ user, call, until: answer.createdAt + DAY_MS }];
+      }),
+    );
+    const one = kept[this.upTo(kept.length)];
+    if (one === undefined || one.until <= now) return;
+    this.clock.move(one.until - now - 1 + this.upTo(3));
+    this.ask(one.user, one.call);
+  }
+
+  /** Someone wants something. */
+  private act(mood: Mood): void {
+    const next = this.crowd.next(mood.acts);
+    if (next === null) return;
+    this.ask(next.user, next.command, !this.chance(mood.loseReply));
+    // A second click.
+    if (isKeyed(next.command) && this.chance(0.05)) this.ask(next.user, next.command);
+  }
+
+  private ask(user: SimulatedUser, command: Command, isHeard = true): void {
+    const now = this.clock.now();
+    const queued = this.waitingCalls.length;
+    const answer = this.running.coordinator.submit(command);
+    if (['issue-token', 'find-token', 'poll'].includes(command.kind) && 'userId' in command) {
+      this.model.renew(command.userId, now);
+    }
+    const call: Call = {
+      command,
+      user,
+      isHeard,
+      lateAt: now + COMMAND_MS_MAX,
+      batch: null,
+      expected: null,
+      reply: null,
+      states: [],
+    };
+    this.say(`${user.userId} ${JSON.stringify(command)}${call.isHeard ? '' : ' unheard'}`);
+    if (answer instanceof Promise) {
+      this.calls.push(call);
+      if (isKeyed(command)) user.calls = [...user.calls.slice(-5), command];
+      void answer.then((reply) => this.hear(call, reply));
+      return;
+    }
+    if (!answer.ok && answer.reason === 'overloaded') {
+      if (queued < MAILBOX_MAX) throw new Error(`a command is refused with ${queued} before it`);
+      this.reached('the mailbox is full');
+      return;
+    }
+    this.same(command, answer, this.model.look(command, now));
+    this.learn(call, answer);
+  }
+
+  // What the process tells. It would take what is thrown here for a fault of its database.
+
+  decided(process: Process, work: Work): void {
+    if (process === this.process) this.batch = this.decide(work);
+    else this.reached('a process that lost its epoch tries to commit');
+  }
+
+  applied(process: Process, work: Work): void {
+    if (process !== this.process) this.violation ??= 'a process that lost its epoch has committed a batch';
+    else this.adopt(this.batch?.work === work ? this.batch : this.decide(work));
+  }
+
+  swept(process: Process, work: Work): void {
+    if (process !== this.process) this.violation ??= 'a process that lost its epoch has swept';
+    if (work.forgetUntil !== null) this.reached('old answers are swept');
+  }
+
+  complained(process: Process, message: string, cause: unknown): void {
+    const text = `${message}: ${cause} ${cause instanceof Error ? (cause.cause ?? '') : ''}`;
+    this.say(text);
+    const isExpected =
+      text.includes('simulated') ||
+      (process !== this.process && text.includes('taken over')) ||
+      (this.hasHadLate && text.includes('commit_guard_match'));
+    if (!isExpected) this.violation ??= text;
+    if (message === 'a batch failed') {
+      this.reached('a batch fails');
+      if (process === this.process) this.batch = null;
+    }
+    if (message === 'a sweep failed') this.reached('a sweep fails');
+    if (text.includes('cannot be read')) this.reached('rows cannot be loaded');
+    if (text.includes('cannot be looked up yet')) this.reached('an outcome cannot be looked up at first');
+  }
+
+  /** What the batch that the process has just decided must come to. */
+  private decide(work: Work): Batch {
+    const now = this.clock.now();
+    const after = this.model.copy();
+    const newTokenId = this.ids.take();
+    after.admit(now);
+    if (after.waiting(now).length < this.model.waiting(now).length) {
+      this.reached('someone is admitted from the line');
+    }
+    const calls = this.waitingCalls.filter(({ lateAt }) => now < lateAt);
+    const batch: Batch = { work, number: this.commits + 1, after, calls, isApplied: false };
+    for (const call of calls) {
+      const states = statesBefore(after, call.command, now);
+      call.batch = batch;
+      call.expected = after.decide(call.command, now, newTokenId);
+      call.states = [...states, ...statesAfter(after, call.command, call.expected, now)];
+      if (call.expected.ok && call.expected.isReplay)
+        call.states = [...call.states, ...this.replays(call, batch)];
+    }
+    if (calls.length > 1) this.reached('a batch of several commands commits');
+    return batch;
+  }
+
+  private replays({ command }: Call, batch: Batch): State[] {
+    if (!isKeyed(command)) return [];
+    const kept = this.model.kept.get(placeOf(command));
+    if (kept === undefined) return ['a key comes twice in one batch'];
+    const isOld = this.hasCrashed && kept.createdAt < this.startedAt;
+    return isOld && batch.after.kept.size > 0
+      ? ['a key is replayed', 'a key is replayed after a crash']
+      : ['a key is replayed'];
+  }
+
+  private adopt(batch: Batch): void {
+    batch.isApplied = true;
+    // A sign of life that came while it was being committed.
+    for (const [index, token] of this.model.tokens.entries()) {
+      const after = batch.after.tokens[index];
+      if (after?.status === 'WAITING') after.expiresAt = Math.max(after.expiresAt, token.expiresAt);
+    }
+    this.model = batch.after;
+    if (this.batch === batch) this.batch = null;
+  }
+
+  /** An answer has come. */
+  private hear(call: Call, reply: Result<unknown>): void {
+    call.reply = reply;
+    this.say(`${call.user.userId} hears ${JSON.stringify(reply)}`);
+  }
+
+  /** Takes the answers that have come, in the order in which the questions were asked. */
+  private takeReplies(): void {
+    const now = this.clock.now();
+    for (const call of this.calls) {
+      const { command, reply, batch, expected } = call;
+      if (reply === null) continue;
+      if (batch?.isApplied && expected !== null) {
+        this.same(command, reply, expected);
+        for (const state of call.states) this.reached(state);
+        this.learn(call, reply);
+      } else if (!reply.ok && reply.reason === 'overloaded') {
+        if (batch !== null || now < call.lateAt)
+          throw new Error('a command is refused as late before its time');
+        this.reached('a command is late');
+      } else if (reply.ok || !FAILURES.includes(reply.reason)) {
+        throw new Error(`${JSON.stringify(command)} is answered ${JSON.stringify(reply)} without a commit`);
+      }
+    }
+    this.calls = this.calls.filter(({ reply }) => reply === null);
+  }
+
+  /** The user takes in what it hears. */
+  private learn({ command, user, isHeard }: Call, reply: Result<unknown>): void {
+    if (!isHeard || !('userId' in command) || command.userId !== user.userId) return;
+    if (!reply.ok) {
+      if (reply.reason === 'invalid token') user.tokenId = null;
+      if (reply.reason === 'reservation expired') user.hasToPay = false;
+      return;
+    }
+    const value = reply.value as { tokenId?: TokenId; reservationId?: ReservationId };
+    if (command.kind === 'issue-token' || command.kind === 'find-token') user.tokenId = value.tokenId ?? null;
+    if (command.kind === 'reserve' && value.reservationId !== undefined) {
+      user.reservationIds = [...user.reservationIds.slice(-4), value.reservationId];
+      user.hasToPay = true;
+    }
+    if (command.kind === 'pay' || command.kind === 'cancel') user.hasToPay = false;
+  }
+
+  // What goes wrong.
+
+  private breakCommits(process: Process, mood: Mood): void {
+    const count = 1 + this.upTo(3);
+    for (let index = 0; index < count; index++) {
+      const fault = mood.faults[this.upTo(mood.faults.length)];
+      if (fault !== undefined) process.database.faults.push(fault);
+    }
+    this.say(`faults ${process.database.faults}`);
+  }
+
+  private async letThroughLate({ database }: Process): Promise<void> {
+    const { applied, refused } = await database.deliverLate();
+    if (applied + refused > 0) this.say(`late: ${applied} applied, ${refused} refused`);
+    if (applied > 0) this.reached('a commit comes late, and takes effect before it is looked up');
+    if (refused > 0) this.reached('a commit comes late, and finds another epoch');
+    if (applied > 0) this.hasHadLate = true;
+  }
+
+  /** The process is gone from one instant to the next; another one finds what is on the disk. */
+  private async crash(process: Process): Promise<void> {
+    this.say('killed');
+    const path = this.nextPath();
+    for (const suffix of ['', '-wal']) {
+      if (existsSync(process.path + suffix)) copyFileSync(process.path + suffix, path + suffix);
+    }
+    const took = this.settleBatch();
+    if (process.database.isKilled && took !== null) {
+      this.reached(
+        took
+          ? 'a process is killed after its commit took effect'
+          : 'a process is killed before its commit took effect',
+      );
+    }
+    this.calls = [];
+    process.database.close();
+    this.hasCrashed = true;
+    await this.start(path);
+  }
+
+  /** Another process starts on the same database, while this one still runs. */
+  private async takeOver(process: Process): Promise<void> {
+    this.say('taken over');
+    this.reached('another process takes over');
+    this.settleBatch();
+    this.zombie?.database.close();
+    this.zombie = process;
+    this.calls = [];
+    await this.start(process.path);
+  }
+
+  /** Whoever has lost the epoch answers nothing with success, and commits nothing, whatever comes. */
+  private async zombieWalks(): Promise<void> {
+    const { zombie } = this;
+    if (zombie === null) return;
+    await this.letThroughLate(zombie);
+    await zombie.host.turn();
+    zombie.host.ring();
+    const next = this.crowd.next(ACTS);
+    if (next === null) return;
+    this.reached('a process that lost its epoch is asked');
+    const answer = zombie.coordinator.submit(next.command);
+    await zombie.host.turn();
+    const reply = await Promise.race([answer, Promise.resolve(null)]);
+    if (reply === null || reply.ok || reply.reason !== 'not ready') {
+      throw new Error(`a process that lost its epoch answers ${JSON.stringify(reply)}`);
+    }
+    if (zombie.end === null) throw new Error('a process that lost its epoch goes on');
+    if (this.chance(0.3)) {
+      zombie.database.close();
+      this.zombie = null;
+    }
+  }
+
+  /** What has become of the batch that was under way when its process ended; null when there was none. */
+  private settleBatch(): boolean | null {
+    this.takeReplies();
+    const { batch } = this;
+    if (batch === null) return null;
+    this.batch = null;
+    const tookEffect = this.commits >= batch.number;
+    if (tookEffect) this.adopt(batch);
+    return tookEffect;
+  }
+
+  private async start(path: string): Promise<void> {
+    this.startedAt = this.clock.now();
+    this.hasHadLate = false;
+    this.ids = new RecordedIds(this.upTo(2 ** 31));
+    this.process = await Process.start({
+      path,
+      clock: this.clock,
+      random: this.ids,
+      policy: POLICY,
+      limits: { mailboxMax: MAILBOX_MAX, commandMsMax: COMMAND_MS_MAX },
+      witness: this,
+    });
+    this.ids.take();
+    this.tables = new Tables(this.process.database);
+    this.model.recover(this.startedAt, this.tables.waiting);
+    this.check();
+  }
+
+  /** Everything heals, what is under way comes to its end, and the process is stopped and started again. */
+  private async stopInOrder(): Promise<void> {
+    const process = this.running;
+    process.database.faults.splice(0);
+    for (let seconds = 0; seconds < 3; seconds++) {
+      this.clock.move(1_000);
+      process.host.ring();
+      await process.host.turn();
+      this.takeReplies();
+    }
+    if (this.calls.length > 0) throw new Error(`${this.calls.length} commands are never answered`);
+    let isDrained = false;
+    const draining = process.coordinator.drain().then(() => {
+      isDrained = true;
+    });
+    while (!isDrained) await process.host.turn();
+    await draining;
+    this.check();
+    process.database.close();
+    this.hasCrashed = false;
+    await this.start(process.path);
+    this.reached('a process stops in good order');
+  }
+
+  // What must be so.
+
+  private check(): void {
+    this.takeReplies();
+    if (this.violation !== null) throw new Error(this.violation);
+    const unanswered = this.calls.find(({ batch }) => batch?.isApplied);
+    if (unanswered) throw new Error(`${JSON.stringify(unanswered.command)} took effect and is not answered`);
+    const now = this.clock.now();
+    const { batch, model } = this;
+    // What has reached the disk, and the process does not know so yet.
+    const isAhead = batch !== null && this.commits >= batch.number;
+    const differences = this.theTables.differences(isAhead ? batch.after : model, now);
+    if (differences.length > 0) throw new Error(differences.join('\n'));
+    const active = model.active(now);
+    if (active.length > POLICY.activeMax) throw new Error(`${active.length} are active`);
+    for (const state of statesOfLine(model, now)) this.reached(state);
+  }
+
+  private same(command: Command, reply: Result<unknown>, expected: Expected): void {
+    const [actual, must] = [JSON.stringify(shown(command, reply)), JSON.stringify(expected)];
+    if (actual !== must)
+      throw new Error(`${JSON.stringify(command)}\n  is answered ${actual}\n  and must be ${must}`);
+  }
+
+  // Small things.
+
+  private get running(): Process {
+    if (this.process === null) throw new Error('no process runs');
+    return this.process;
+  }
+
+  private get theTables(): Tables {
+    if (this.tables === null) throw new Error('no process runs');
+    return this.tables;
+  }
+
+  private get commits(): number {
+    return this.theTables.commits;
+  }
+
+  private newMood(): Mood {
+    const some = <T>(all: readonly T[], share: number): T[] => all.filter(() => this.chance(share));
+    const one = (...chances: number[]): number => chances[this.upTo(chances.length)] ?? 0;
+    return {
+      acts: some(ACTS, 0.85),
+      faults: some(FAULTS, 0.6),
+      faulty: one(0, 0, 0.05, 0.3),
+      kill: one(0, 0, 0, 0.05),
+      takeOver: one(0, 0, 0, 0.08),
+      stall: one(0, 0, 0.1, 0.4),
+      breakLoads: one(0, 0, 0.1),
+      loseReply: one(0, 0.2, 0.6),
+      rush: one(0, 0, 0, 0.1),
+      jump: one(0, 0, 0, 0.08),
+      boundary: one(0, 0.05, 0.3),
+    };
+  }
+
+  private nextPath(): string {
+    return join(this.folder, `${++this.files}.db`);
+  }
+
+  private chance(share: number): boolean {
+    return this.random.next() < share;
+  }
+
+  private upTo(count: number): number {
+    return Math.floor(this.random.next() * count);
+  }
+
+  private reached(state: State): void {
+    this.tally.reached(state);
+  }
+
+  private say(text: string): void {
+    this.trace(`${this.step} ${text}`);
+  }
+}
+
+/** A reply as the model puts it. */
+function shown({ kind }: Command, reply: Result<unknown>): unknown {
+  if (!reply.ok) return reply;
+  const value = reply.value as Record<string, unknown>;
+  return { ...reply, value: shownValue(kind, value) };
+}
+
+function shownValue(kind: Command['kind'], value: Record<string, unknown>): unknown {
+  if (kind === 'poll') {
+    const { queueId, joinAt, status, remainingWaitListCount } = value;
+    return { queueId, joinAt, status, remainingWaitListCount };
+  }
+  if (kind === 'reserve') {
+    const { reservationId, totalPrice, seats, reservationStatus } = value;
+    const seatNumbers = (seats as { seatNumber: number }[]).map(({ seatNumber }) => seatNumber);
+    return { reservationId, totalPrice, seatNumbers, reservationStatus };
+  }
+  if (kind === 'view-seats') {
+    const seats = JSON.parse(String(value)) as { seatStatus: string }[];
+    return seats.map(({ seatStatus }) => seatStatus === 'AVAILABLE');
+  }
+  return value;
+}
