@@ -58,7 +58,6 @@ const KEPT_ANSWERS = 'select user_id as userId, key from idempotency_keys';
 
 export function readDatabase(file: string): Snapshot {
   return reading(file, (database) => ({
-    readAt: Date.now(),
     tokens: database.query<Token, []>(TOKENS).all(),
     reservations: database.query<Reservation, []>(RESERVATIONS).all(),
     payments: database.query<Payment, []>(PAYMENTS).all(),
@@ -68,6 +67,8 @@ export function readDatabase(file: string): Snapshot {
       const count = database.query<{ count: number }, []>(sql).get()?.count;
       return count === 0 ? [] : [`${count} × ${name}`];
     }),
+    // Afterwards: whatever was read as ended has ended by then.
+    readAt: Date.now(),
   }));
 }
 
