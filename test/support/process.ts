@@ -27,10 +27,15 @@ export class ServiceProcess {
     throw new Error(`the service did not start: ${banner}${await new Response(child.stderr).text()}`);
   }
 
+  /** Sends a signal, and waits for nothing. */
+  signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
+    this.child.kill(signal);
+  }
+
   /** Sends a signal, and waits for the end. */
   async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<{ code: number; ms: number; errors: string }> {
     const begin = performance.now();
-    this.child.kill(signal);
+    this.signal(signal);
     const code = await this.child.exited;
     return { code, ms: performance.now() - begin, errors: await new Response(this.child.stderr).text() };
   }
@@ -44,6 +49,19 @@ export async function runToItsEnd(
   const child = spawn(environment);
   tell?.then(() => child.kill('SIGTERM'));
   return { code: await child.exited, errors: await new Response(child.stderr).text() };
+}
+
+/** Starts the service, and kills it after some milliseconds, wherever it is by then. Tells whether it listened. */
+export async function killWhileStarting(
+  environment: Record<string, string>,
+  ms: number,
+): Promise<{ listened: boolean; errors: string }> {
+  const child = spawn(environment);
+  await Bun.sleep(ms);
+  child.kill('SIGKILL');
+  await child.exited;
+  const output = await new Response(child.stdout).text();
+  return { listened: output.includes('listens on'), errors: await new Response(child.stderr).text() };
 }
 
 /** A folder that is gone after the work. */
