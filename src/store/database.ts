@@ -1,4 +1,5 @@
 import type { LibSQLDatabase } from 'drizzle-orm/libsql';
+import type { Check } from './audit.ts';
 
 /**
  * One statement of a commit: its only parameter is JSON, and it must touch exactly `rows` rows. An insert of
@@ -27,5 +28,7 @@ export interface Database {
    * throws `OutcomeUnknown`.
    */
   commit(statements: readonly Statement[]): Promise<void>;
+  /** Counts where the invariants do not hold, all in one committed state. Nobody waits for it, and it writes nothing. */
+  audit(): Promise<Check[]>;
   close(): void;
 }
