@@ -1,4 +1,6 @@
 import { Elysia } from 'elysia';
+import type { Auditor } from './admin/auditor.ts';
+import { adminRoutes } from './admin/routes.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import type { Catalogue } from './concerts/catalogue.ts';
 import { concertRoutes } from './concerts/routes.ts';
@@ -17,6 +19,8 @@ export interface AppDeps {
   readonly desk: Desk;
   readonly streams: StatusStreams;
   readonly catalogue: Catalogue;
+  readonly auditor: Auditor;
+  readonly adminToken: string | undefined;
   readonly writeTime: WriteTime;
   readonly log: Log;
   /** A file of the package that renders the documentation. */
@@ -34,7 +38,8 @@ export function createApp(deps: AppDeps) {
     .use(reservationRoutes(deps))
     .use(paymentRoutes(deps))
     .use(balanceRoutes(deps))
-    .use(healthRoutes(deps));
+    .use(healthRoutes(deps))
+    .use(adminRoutes(deps));
   const whole = app.use(swaggerRoutes(app, deps.swaggerAsset));
   const methodsOf = pathMatcher(whole.routes);
   return whole;

@@ -10,6 +10,8 @@ export interface Config {
   readonly databaseTimeoutMs: number;
   readonly timeZone: string;
   readonly demo: boolean;
+  /** What the operator's requests carry; where there is none, nobody is the operator. */
+  readonly adminToken: string | undefined;
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
   readonly limits: Limits;
@@ -27,6 +29,8 @@ export interface Variable {
   /** What is allowed, for a human. */
   readonly allowed: string;
   readonly accepts: (value: string) => boolean;
+  /** Whether its value is to be kept out of every message. */
+  readonly isSecret?: boolean;
 }
 
 const SECONDS_MAX = 7 * 24 * 3600;
@@ -82,6 +86,15 @@ export const variables = [
     allowed: 'on or off',
     accepts: (value) => value === 'on' || value === 'off',
   },
+  {
+    name: 'ADMIN_TOKEN',
+    fallback: '',
+    unit: 'text',
+    meaning: "The operator's bearer token; unset, nobody is let in",
+    allowed: 'visible ASCII characters without a space, as a header carries them',
+    accepts: (value) => /^[!-~]*$/.test(value),
+    isSecret: true,
+  },
   integer(
     'TOKEN_WAITING_SECONDS',
     600,
@@ -133,11 +146,12 @@ export const variables = [
 /** Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong. */
 export function readConfig(environment: Environment): Config {
   const text = (name: (typeof variables)[number]['name']): string => {
-    const variable = variables.find((v) => v.name === name);
+    const variable: Variable | undefined = variables.find((v) => v.name === name);
     if (variable === undefined) throw new Error(`${name} is not a variable`);
     const value = environment[name] || variable.fallback;
     if (!variable.accepts(value)) {
-      throw new Error(`${name}=${JSON.stringify(value)} is not allowed: it must be ${variable.allowed}`);
+      const given = variable.isSecret === true ? name : `${name}=${JSON.stringify(value)}`;
+      throw new Error(`${given} is not allowed: it must be ${variable.allowed}`);
     }
     return value;
   };
@@ -150,6 +164,7 @@ export function readConfig(environment: Environment): Config {
     databaseTimeoutMs: number('DATABASE_TIMEOUT_MS'),
     timeZone: text('TIME_ZONE'),
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
+    adminToken: text('ADMIN_TOKEN') || undefined,
     streamsMax: number('QUEUE_STREAMS_MAX'),
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Server as BunServer } from 'bun';
+import { Auditor } from './admin/auditor.ts';
 import { type AppDeps, createApp } from './app.ts';
 import { Catalogue } from './concerts/catalogue.ts';
 import { type Config, readConfig } from './config.ts';
@@ -69,6 +70,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   const desk = new LateDesk();
   const catalogue = new Catalogue(new MemoryKv(host.clock));
   const writeTime = timeWriter(config.timeZone);
+  const auditor = new Auditor();
   const streams = new StatusStreams({
     ...host,
     desk,
@@ -77,10 +79,12 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     streamsMax: config.streamsMax,
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
-  const server = listen(config, host, { desk, streams, catalogue, writeTime });
+  const { adminToken } = config;
+  const server = listen(config, host, { desk, streams, catalogue, writeTime, auditor, adminToken });
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
+    auditor.open(database);
     return {
       url: `http://localhost:${server.port}`,
       coordinator,

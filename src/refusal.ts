@@ -1,6 +1,7 @@
 /** Every reason for which a request can be refused or fail. The text is what the client reads as `message`. */
 export type Reason =
   | 'invalid token'
+  | 'unauthorized'
   | 'user not found'
   | 'token not found'
   | 'concert not found'

@@ -9,6 +9,7 @@ test('an empty environment gives the defaults of the contract', () => {
     databaseTimeoutMs: 5_000,
     timeZone: 'Asia/Seoul',
     demo: true,
+    adminToken: undefined,
     streamsMax: 10_000,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
@@ -60,6 +61,15 @@ for (const [name, value] of bad) {
     );
   });
 }
+
+test("an operator's token that no header can carry is refused, and not shown", () => {
+  expect(readConfig({ ADMIN_TOKEN: '!token~' }).adminToken).toBe('!token~');
+  for (const value of ['my token', ' token', 'tökén', 'token\n']) {
+    expect(() => readConfig({ ADMIN_TOKEN: value })).toThrow(
+      /^ADMIN_TOKEN is not allowed: it must be visible/,
+    );
+  }
+});
 
 test('every number is refused just outside its bounds', () => {
   for (const { name, allowed } of variables) {

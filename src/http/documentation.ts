@@ -30,9 +30,14 @@ export interface Operation {
   readonly hasBody?: boolean;
   /** Whether it takes a key under which it may come again. */
   readonly isRepeatable?: boolean;
+  /** Whether only the operator may ask. */
+  readonly isForOperators?: boolean;
   /** Whether it answers whatever is broken behind it. */
   readonly cannotFail?: boolean;
 }
+
+/** The security scheme of what only the operator may ask. */
+export const OPERATOR = 'operator';
 
 /** As large as token ids are: a client that reads them into 32 bits would notice at the example already. */
 export const TOKEN_EXAMPLE = 6209817345021873;
@@ -109,6 +114,7 @@ export function describe(operation: Operation) {
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
+    ...(operation.isForOperators === true ? { security: [{ [OPERATOR]: [] }] } : {}),
     parameters: [...(operation.parameters ?? []), ...(isRepeatable ? [idempotencyHeader] : [])],
     responses,
   };

@@ -28,6 +28,7 @@ export const failures = {
 /** The one table from a reason to its status. */
 const STATUS: Record<Reason, FailureStatus> = {
   'invalid token': 401,
+  unauthorized: 401,
   'user not found': 404,
   'token not found': 404,
   'concert not found': 404,
@@ -49,6 +50,7 @@ const STATUS: Record<Reason, FailureStatus> = {
 };
 
 const RETRY_AFTER_SECONDS = '1';
+const CHALLENGE = 'Bearer realm="seatline"';
 
 export function statusOf(reason: Reason): FailureStatus {
   return STATUS[reason];
@@ -80,6 +82,9 @@ export class BadRequest extends Error {
   }
 }
 
+/** A request to an operator's route that is not the operator's. What else is wrong with it, it is not told. */
+export class Unauthorized extends Error {}
+
 /** Which methods a path can be asked with; none when there is no such path. */
 export type MethodsOf = (path: string) => readonly string[];
 
@@ -88,6 +93,8 @@ export function errorShape(log: Log, methodsOf: MethodsOf) {
   return new Elysia().onError({ as: 'global' }, ({ error, request, set }) => {
     const [code, message] = explain(error);
     if (code !== 404) {
+      // Of the two kinds of 401, the one that is thrown is of the scheme that HTTP knows.
+      if (code === 401) set.headers['www-authenticate'] = CHALLENGE;
       if (code === 500) log.error(`${request.method} ${pathOf(request)} failed`, error);
       set.status = code;
       return { code, message };
@@ -112,6 +119,7 @@ function pathOf({ url }: Request): string {
 function explain(error: unknown): [code: number, message: string] {
   if (error instanceof ParseError) return explain(error.cause);
   if (error instanceof BadRequest) return [error.statusCode, error.message];
+  if (error instanceof Unauthorized) return [STATUS.unauthorized, 'unauthorized'];
   if (error instanceof NotFoundError) return [404, 'not found'];
   if (error instanceof ValidationError && error.type !== 'response') {
     return [400, `invalid ${nameOf(error)}`];

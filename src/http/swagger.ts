@@ -1,6 +1,7 @@
 import swagger from '@elysiajs/swagger';
 import { type AnyElysia, Elysia } from 'elysia';
 import type { OpenAPIV3 } from 'openapi-types';
+import { OPERATOR } from './documentation.ts';
 
 /** Serves one file of the package that renders the documentation. */
 export type SwaggerAsset = (
@@ -47,6 +48,15 @@ const documentation = {
   },
   servers: [{ url: '/', description: 'This service' }],
   security: [],
+  components: {
+    securitySchemes: {
+      [OPERATOR]: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        description: 'The `ADMIN_TOKEN` of the service',
+      },
+    },
+  },
   tags: [
     { name: 'Queue', description: 'The waiting line' },
     { name: 'Concerts', description: 'What is on sale' },
@@ -54,6 +64,7 @@ const documentation = {
     { name: 'Payments', description: 'Seats that are sold' },
     { name: 'Balance', description: 'The prepaid balance' },
     { name: 'Service', description: 'Whether it runs' },
+    { name: 'Admin', description: 'What only the operator may do' },
   ],
 };
 

@@ -1,4 +1,5 @@
 import type { LibSQLDatabase } from 'drizzle-orm/libsql';
+import type { Check } from './audit.ts';
 
 /**
  * One statement of a commit: its only parameter is JSON, and it must touch exactly `rows` rows. An insert of
@@ -42,5 +43,7 @@ export interface Database {
   commit(statements: readonly Statement[]): Promise<void>;
   /** The first value that a query finds, at once; null where that would take a trip to a server. */
   readonly glance: ((sql: string) => unknown) | null;
+  /** Counts where the invariants do not hold, all in one committed state. Nobody waits for it, and it writes nothing. */
+  audit(): Promise<Check[]>;
   close(): void;
 }

@@ -5,7 +5,9 @@ import { type Config, createClient } from '@libsql/client';
 import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
+import { audit, checksOf } from './audit.ts';
 import type { Database, Statement } from './database.ts';
+import { auditFile } from './file-auditor.ts';
 import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
 import { commitGuard } from './schema.ts';
 import { commitAtServer } from './server-writer.ts';
@@ -46,6 +48,11 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
       async commit(statements) {
         if (writer === null) await commitAtServer(client, guarded(statements));
         else writer.commit(guarded(statements));
+      },
+      async audit() {
+        if (path !== null) return checksOf(await auditFile(path));
+        const results = await client.batch([...audit], 'read');
+        return checksOf(results.flatMap(({ rows }) => rows));
       },
       close,
     };

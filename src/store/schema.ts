@@ -187,7 +187,8 @@ export const ledgerEntries = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (t) => [
-    index('ledger_entries_of_user').on(t.userId),
+    // With the amounts in it, all balances are added up from the index alone.
+    index('ledger_entries_of_user').on(t.userId, t.amount),
     uniqueIndex('ledger_entries_of_payment').on(t.paymentId, t.cause),
     check('ledger_entries_cause', sql`${t.cause} in ('RECHARGE', 'PAYMENT', 'REFUND')`),
     check('ledger_entries_sign', sql`(${t.cause} = 'PAYMENT') = (${t.amount} < 0) and ${t.amount} <> 0`),

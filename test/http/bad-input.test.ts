@@ -11,6 +11,7 @@ interface Sound {
   readonly body?: Readonly<Record<string, unknown>>;
   /** Its answer does not end, and takes the connection with it. */
   readonly isEndless?: boolean;
+  readonly isForOperators?: boolean;
   /** Bad requests that only this operation knows. */
   readonly more?: readonly Row[];
 }
@@ -28,6 +29,8 @@ const MAX = Number.MAX_SAFE_INTEGER;
 const NOT_ALLOWED = { code: 405, message: 'method not allowed' };
 const NOT_FOUND = { code: 404, message: 'not found' };
 const TOKEN_HEADER = 'TOKEN-ID';
+const ADMIN_TOKEN = 'for-the-operator';
+const BEARER = `Bearer ${ADMIN_TOKEN}`;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 const hold = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [3] };
@@ -80,6 +83,7 @@ const OPERATIONS: Record<string, Sound> = {
   'DELETE /v1/queue-tokens/users/{userId}': { params: { userId: 1 } },
   'GET /health': {},
   'GET /ready': {},
+  'GET /v1/admin/audit': { isForOperators: true },
 };
 
 const DOCUMENTED = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -132,6 +136,7 @@ const OTHER_TYPES = [
 
 const NO_PATHS = [
   ...words('/ // /v1 /v1/ /v2/concerts /V1/concerts /v1/concert /v1/concerts/1 /v1/queue-tokens/users /.env'),
+  ...words('/v1/admin /v1/admin/ /v1/admin/audits'),
   ...words(
     '/v1/%00 /%F0%9F%98%80 /😀 /%zz /% /%ff /v1%2Fconcerts /v1/concerts# /v1/concerts; /v1/concerts%3F',
   ),
@@ -157,7 +162,7 @@ let before: string;
 let wire: Wire;
 
 beforeAll(async () => {
-  service = await TestService.start();
+  service = await TestService.start({ environment: { ADMIN_TOKEN } });
   token = { mine: await service.join(1), strangers: await service.join(2) };
   for (const seatIds of [[1], [2]]) {
     await service.post('/v1/reservations', { token: token.mine, body: { ...hold, seatIds } });
@@ -185,6 +190,7 @@ for (const name of Object.keys(OPERATIONS)) {
       ...badMethods(operation),
       ...badQueries(operation),
       ...badTokens(operation),
+      ...badAuthorizations(operation),
       ...badBodies(operation),
       ...badTypes(operation),
       ...badSizes(operation),
@@ -343,6 +349,28 @@ function badTokens({ hasToken, inPath, body }: Operation): Row[] {
   }));
 }
 
+function badAuthorizations({ isForOperators = false }: Operation): Row[] {
+  if (!isForOperators) return [];
+  const noBearers = [ADMIN_TOKEN, `Basic ${ADMIN_TOKEN}`, `Bearer${ADMIN_TOKEN}`, `Bearer\t${ADMIN_TOKEN}`];
+  const others = [`${ADMIN_TOKEN}x`, ADMIN_TOKEN.slice(0, -1), ADMIN_TOKEN.toUpperCase(), 'undefined', '😀'];
+  const twice = `${BEARER}, ${BEARER}`;
+  const wrong = [
+    ...['', ' ', 'Bearer', 'Bearer ', twice, `${BEARER} x`, `x ${BEARER}`, 'Bearer '.repeat(10 * KIB)],
+    ...noBearers,
+    ...[...others, 'a'.repeat(100 * KIB)].map((token) => `Bearer ${token}`),
+  ];
+  const headers = wrong.map((Authorization): Record<string, string> => ({ Authorization }));
+  return [{}, { [TOKEN_HEADER]: String(token.mine) }, ...headers].flatMap((given) =>
+    ['GET', 'HEAD'].map((method) => ({
+      what: `${method} with ${JSON.stringify(given)}`,
+      method,
+      headers: given,
+      code: 401,
+      message: 'unauthorized',
+    })),
+  );
+}
+
 /** What is wrong with a body as a whole. */
 function badBodies({ body }: Operation): Row[] {
   if (body === undefined) return [];
@@ -451,13 +479,14 @@ function badFields({ body, schema }: Operation): Row[] {
   });
 }
 
-function soundRequest({ method, path, params, hasToken, body }: Operation): WireRequest {
+function soundRequest({ method, path, params, hasToken, isForOperators, body }: Operation): WireRequest {
   return {
     method,
     target: fill(path, params),
     headers: {
       ...(body === undefined ? {} : JSON_TYPE),
       ...(hasToken ? { [TOKEN_HEADER]: String(token.mine) } : {}),
+      ...(isForOperators === true ? { Authorization: BEARER } : {}),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };

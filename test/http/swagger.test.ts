@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OpenAPIV3 } from 'openapi-types';
 import openapiTypes, { astToString } from 'openapi-typescript';
+import { Auditor } from '../../src/admin/auditor.ts';
 import { createApp } from '../../src/app.ts';
 import { Catalogue } from '../../src/concerts/catalogue.ts';
 import { timeWriter } from '../../src/http/time.ts';
@@ -19,6 +20,8 @@ const TOOL_MS_MAX = 60_000;
 type Schema = OpenAPIV3.SchemaObject | OpenAPIV3.ReferenceObject;
 
 const EVENTS = 'text/event-stream';
+
+const ADMIN_TOKEN = 'for-the-operator';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -35,7 +38,7 @@ let operations: Described[];
 let folder: string;
 
 beforeAll(async () => {
-  service = await TestService.start();
+  service = await TestService.start({ environment: { ADMIN_TOKEN } });
   document = (await service.get('/swagger/json')).body;
   operations = Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
@@ -108,6 +111,8 @@ describe('the document', () => {
       }),
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,
+      auditor: new Auditor(),
+      adminToken: undefined,
       log: new TestLog(),
       swaggerAsset: unreachable,
     });
@@ -205,6 +210,17 @@ describe('the document', () => {
     expect(headers).toHaveLength(asking.length + 1);
   });
 
+  test("asks for the operator's token under /v1/admin, and nowhere else", () => {
+    expect(document.components?.securitySchemes).toEqual({
+      operator: { type: 'http', scheme: 'bearer', description: expect.any(String) },
+    });
+    const asking = operations.filter(({ operation }) => operation.security !== undefined);
+    expect(asking.map(({ path }) => path)).toEqual(
+      operations.map(({ path }) => path).filter((path) => path.startsWith('/v1/admin/')),
+    );
+    for (const { operation } of asking) expect(operation.security).toEqual([{ operator: [] }]);
+  });
+
   test('tells each answer exactly: no key more, none less, each of its type', async () => {
     const checked = new Set<string>();
     const check = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
@@ -247,6 +263,7 @@ describe('the document', () => {
     await check('DELETE', '/v1/queue-tokens/users/2', { token: other });
     await check('GET', '/health');
     await check('GET', '/ready');
+    await check('GET', '/v1/admin/audit', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
     expect([...checked].sort()).toEqual(
       operations.map(({ operation }) => String(operation.operationId)).sort(),
     );
@@ -523,6 +540,8 @@ function differences(unresolved: Schema, value: unknown, at = 'body'): string[] 
       const fits = Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= maximum;
       return fits ? [] : wrong;
     }
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : wrong;
     case 'string':
       return typeof value === 'string' && (schema.enum?.includes(value) ?? true) ? [] : wrong;
     default:

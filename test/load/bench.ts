@@ -1,3 +1,4 @@
+import { measureAudit } from './audit/audit.ts';
 import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   stalls: { title: 'Stalls of the event loop', measure: measureStalls },
   spacing: { title: 'When clients are told to ask again, simulated', measure: measureSpacing },
   streams: { title: 'Streams of the status', measure: measureStreams },
+  audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);

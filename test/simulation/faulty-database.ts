@@ -1,3 +1,4 @@
+import type { Check } from '../../src/store/audit.ts';
 import { type Database, OutcomeUnknown, type Statement } from '../../src/store/database.ts';
 
 /** What goes wrong with a commit. */
@@ -57,6 +58,10 @@ export class FaultyDatabase implements Database {
       }
     }
     return outcome;
+  }
+
+  audit(): Promise<Check[]> {
+    return this.real.audit();
   }
 
   close(): void {

@@ -144,6 +144,7 @@ export class Simulation implements Witness {
     } catch (cause) {
       throw new Violation(`step ${this.step}: ${cause instanceof Error ? cause.message : cause}`, { cause });
     } finally {
+      this.tables?.close();
       this.process?.database.close();
       this.zombie?.database.close();
     }
@@ -505,7 +506,8 @@ export class Simulation implements Witness {
       witness: this,
     });
     this.ids.take();
-    this.tables = new Tables(this.process.database);
+    this.tables?.close();
+    this.tables = new Tables(path);
     this.model.recover(this.startedAt, this.tables.waiting);
     this.check();
   }

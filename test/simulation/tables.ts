@@ -1,6 +1,8 @@
-import type { Database } from '../../src/store/database.ts';
+import Libsql from 'libsql';
+import { audit, checksOf } from '../../src/store/audit.ts';
 import type { Model } from './model.ts';
 
+type Row = Readonly<Record<string, unknown>>;
 type TokenRow = [number, number, number, string, number, number, number | null];
 type ReservationRow = [number, number, string, number, string, number];
 
@@ -17,9 +19,18 @@ const QUERIES = {
   kept: `select json_group_array(user_id || ' ' || operation || ' ' || key) from idempotency_keys`,
 };
 
-/** What the database has, read on the connection that commits. */
+/** What the database has, read on a connection of its own. */
 export class Tables {
-  constructor(private readonly database: Database) {}
+  private readonly connection: Libsql.Database;
+  private readonly prepared = new Map<string, Libsql.Statement>();
+
+  constructor(path: string) {
+    this.connection = new Libsql(path);
+  }
+
+  close(): void {
+    this.connection.close();
+  }
 
   get commits(): number {
     return Number(this.read('commits'));
@@ -92,6 +103,9 @@ export class Tables {
         .map((r) => [r.paymentId, r.reservationId, r.totalPrice]),
     );
     compare('ledger entries', this.read('entries'), model.entries);
+    for (const { name, violations } of checksOf(audit.flatMap((sql) => this.prepare(sql).all() as Row[]))) {
+      if (violations !== 0) found.push(`the audit counts ${violations} times: ${name}`);
+    }
     const kept = new Set(this.list<string>('kept'));
     for (const place of model.keptAt(now))
       if (!kept.has(place)) found.push(`the answer to ${place} is not kept`);
@@ -103,6 +117,12 @@ export class Tables {
   }
 
   private read(name: keyof typeof QUERIES): unknown {
-    return this.database.glance?.(QUERIES[name]);
+    return this.prepare(QUERIES[name]).raw().all().flat()[0];
+  }
+
+  private prepare(sql: string): Libsql.Statement {
+    const statement = this.prepared.get(sql) ?? this.connection.prepare(sql);
+    this.prepared.set(sql, statement);
+    return statement;
   }
 }
