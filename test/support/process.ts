@@ -27,6 +27,10 @@ export class ServiceProcess {
     throw new Error(`the service did not start: ${banner}${await new Response(child.stderr).text()}`);
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   /** Sends a signal, and waits for the end. */
   async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<{ code: number; ms: number; errors: string }> {
     const begin = performance.now();
