@@ -20,7 +20,7 @@ export function nameOf(field: string): string {
 export function numbersOf(value: unknown, outer: Fact = {}): Fact {
   const numbers: Record<string, number> = { ...outer };
   for (const [field, item] of Object.entries(Object(value))) {
-    if (typeof item === 'number') numbers[nameOf(field)] = item;
+    if (typeof item === 'number' && Number.isSafeInteger(item)) numbers[nameOf(field)] = item;
   }
   return numbers;
 }
@@ -58,7 +58,7 @@ export class Facts {
   }
 
   /** Remembers whether the facts did for an operation. */
-  judge(operationId: string, uses: readonly Use[], isSuccess: boolean): void {
+  weigh(operationId: string, uses: readonly Use[], isSuccess: boolean): void {
     for (const { name, source } of uses) {
       const key = `${operationId} ${name} ${source}`;
       const { tries, successes } = this.trials.get(key) ?? { tries: 0, successes: 0 };

@@ -1,5 +1,6 @@
 import type { Reply } from '../support/wire.ts';
 import type { Finding, Outcome } from './run.ts';
+import { keptBytes } from './verdict.ts';
 
 /** What a run came to, for a human; with the command that repeats it. */
 export function report(outcome: Outcome): string {
@@ -10,6 +11,7 @@ export function report(outcome: Outcome): string {
     `repeat it with: npm run fuzz -- --requests ${requests} --seed ${seed}`,
     ...counts.map(([operationId, byStatus]) => `  ${operationId}: ${countsOf(byStatus)}`),
     `memory: ${memory.map((bytes) => Math.round(bytes / 2 ** 20)).join(' ')} MiB`,
+    `it grew by ${keptBytes(memory, requests)} bytes a request after the warm-up`,
     ...findings.map(describe),
     ...(ended.code === 0 ? [] : [`the service ended with ${ended.code}`]),
     ...(ended.errors === '' ? [] : [`the service complained: ${ended.errors}`]),

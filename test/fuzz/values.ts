@@ -5,6 +5,7 @@ import { nameOf } from './facts.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const KIB = 1024;
+const TEXT_LENGTH = 40;
 
 /** A number that the answers so far tell, by its name. What it is shows when the request is sent. */
 export class Learnt {
@@ -68,11 +69,12 @@ export function soundValues(
       return fc.boolean();
     case 'string': {
       if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
-      const { pattern, minLength = 0, maxLength = 40 } = schema;
-      const length = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, minLength + 40)) };
-      const texts = (
-        pattern === undefined ? fc.string(length) : fc.stringMatching(new RegExp(pattern))
-      ).filter(fits);
+      const { pattern, minLength = 0, maxLength = TEXT_LENGTH } = schema;
+      const length = { minLength, maxLength: Math.min(maxLength, minLength + TEXT_LENGTH) };
+      const isOfPattern = pattern !== undefined && schema.minLength === undefined;
+      const texts = (isOfPattern ? fc.stringMatching(new RegExp(pattern)) : visibleTexts(length)).filter(
+        fits,
+      );
       // A text that comes again is a retry, or a mistake.
       return fc.oneof(texts, fc.constantFrom(...fc.sample(texts, { seed: 1, numRuns: 8 })));
     }
@@ -135,6 +137,13 @@ function decoded(text: string): string {
 }
 
 const words = (text: string) => text.trim().split(/\s+/);
+
+/** Visible ASCII, as headers hold it. */
+const visibleTexts = (length: fc.StringConstraints) =>
+  fc.string({
+    ...length,
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  });
 
 /** JSON at the edges of what can be said. */
 const EDGES = [
