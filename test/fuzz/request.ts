@@ -1,6 +1,13 @@
 import { requestBytes } from '../support/wire.ts';
-import type { Dress, PathEdit, Plan, TextFault } from './plans.ts';
-import { bodySchemaOf, hasCredentials } from './plans.ts';
+import {
+  bodySchemaOf,
+  type Dress,
+  hasCredentials,
+  type Part,
+  type PathEdit,
+  type Plan,
+  type TextFault,
+} from './plans.ts';
 import { Learnt, Raw } from './values.ts';
 
 export const ADMIN_TOKEN = 'the-token-of-the-operator-of-the-fuzz';
@@ -27,7 +34,38 @@ export function openNames({ parts, body, fault }: Plan): string[] {
 
 /** Fills in the ids, and puts in what is wrong. */
 export function requestOf(plan: Plan, numbers: readonly (number | undefined)[]): Sent {
-  const { described, fault, dress } = plan;
+  const { fault, dress } = plan;
+  const { parts, body } = filled(plan, numbers);
+  const content = contentOf(plan, body);
+  const method = methodOf(plan);
+  const path = pathOf(plan, parts);
+  const query = textsIn('query', plan, parts).flatMap(([name, texts]) =>
+    texts.map((text) => `${name}=${text}`),
+  );
+  const search = [...query, ...dress.query].join('&');
+  const bytes = Buffer.from(
+    requestBytes({
+      method,
+      target: search === '' ? path : `${path}?${search}`,
+      headers: headersOf(plan, parts, content !== undefined),
+      body: content,
+      chunked: dress.chunked && content !== undefined,
+    }),
+  );
+  if (fault.kind === 'bytes') {
+    for (const { at, byte } of fault.edits) bytes[Math.floor(at * bytes.length)] = byte;
+  }
+  const asked = {
+    ...Object.fromEntries(parts.map(({ name, text }) => [name, Number(text)])),
+    ...Object(body),
+  };
+  return { method, path, bodyBytes: Buffer.byteLength(content ?? ''), bytes, asked };
+}
+
+/** A parameter as it is written. */
+type FilledPart = Omit<Part, 'value'> & { readonly text: string };
+
+function filled({ parts, body, fault }: Plan, numbers: readonly (number | undefined)[]) {
   let next = 0;
   const fill = (value: unknown): unknown => {
     if (value instanceof Learnt) return value.from(numbers[next++]);
@@ -35,55 +73,46 @@ export function requestOf(plan: Plan, numbers: readonly (number | undefined)[]):
     if (Array.isArray(value)) return value.map(fill);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)]));
   };
-  const parts = plan.parts.map(({ value, ...part }) => ({ ...part, text: String(fill(value)) }));
-  const body = fill(fault.kind === 'body' ? fault.value : plan.body);
-  const asked = Object.fromEntries([
-    ...parts.map(({ name, text }) => [name, Number(text)]),
-    ...Object.entries(Object(body)),
-  ]);
-  const textsOf = (name: string, place: string): readonly string[] => {
-    const isWrong = fault.kind === 'parameter' && fault.part.name === name && fault.part.in === place;
-    if (isWrong) return fault.texts;
-    return parts.filter((part) => part.name === name && part.in === place).map(({ text }) => text);
+  return {
+    parts: parts.map(({ value, ...part }): FilledPart => ({ ...part, text: String(fill(value)) })),
+    body: fill(fault.kind === 'body' ? fault.value : body),
   };
-  const namesIn = (place: string): string[] => {
-    const names = parts.filter((part) => part.in === place).map(({ name }) => name);
-    if (fault.kind === 'parameter' && fault.part.in === place) names.push(fault.part.name);
-    return [...new Set(names)];
-  };
+}
 
-  const filled = described.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => textsOf(name, 'path')[0] ?? '');
-  const path = fault.kind === 'path' ? edited(filled, fault.edit) : filled;
-  const query = namesIn('query').flatMap((name) => textsOf(name, 'query').map((text) => `${name}=${text}`));
-  const search = [...query, ...dress.query].join('&');
+/** The parameters of one place, each with its texts: one, unless it is the one that is wrong. */
+function textsIn(
+  place: string,
+  { fault }: Plan,
+  parts: readonly FilledPart[],
+): [name: string, texts: readonly string[]][] {
+  const texts = new Map<string, readonly string[]>();
+  for (const { name, text } of parts.filter((part) => part.in === place)) texts.set(name, [text]);
+  if (fault.kind === 'parameter' && fault.part.in === place) texts.set(fault.part.name, fault.texts);
+  return [...texts];
+}
+
+function pathOf(plan: Plan, parts: readonly FilledPart[]): string {
+  const texts = new Map(textsIn('path', plan, parts));
+  const path = plan.described.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => texts.get(name)?.[0] ?? '');
+  return plan.fault.kind === 'path' ? edited(path, plan.fault.edit) : path;
+}
+
+function headersOf(plan: Plan, parts: readonly FilledPart[], hasBody: boolean): Record<string, string> {
+  const { described, fault, dress } = plan;
   const headers: Record<string, string> = { ...dress.headers };
-  for (const name of namesIn('header')) {
-    const [first, second] = textsOf(name, 'header');
-    if (first !== undefined) headers[name] = first;
-    if (second !== undefined) headers[name.toLowerCase()] = second;
+  const set = (name: string, text: string | undefined): void => {
+    if (text !== undefined) headers[name] = text;
+  };
+  for (const [name, [first, second]] of textsIn('header', plan, parts)) {
+    set(name, first);
+    set(name.toLowerCase(), second);
   }
   if (hasCredentials(described.operation)) {
-    const value = fault.kind === 'credentials' ? fault.value : `Bearer ${ADMIN_TOKEN}`;
     delete headers.Authorization;
-    if (value !== undefined) headers.Authorization = value;
+    set('Authorization', fault.kind === 'credentials' ? fault.value : `Bearer ${ADMIN_TOKEN}`);
   }
-
-  const content = contentOf(plan, body);
-  const type = fault.kind === 'content type' ? fault.value : dress.contentType;
-  if (content !== undefined && type !== undefined) headers['Content-Type'] = type;
-  const method = methodOf(plan);
-  const request = {
-    method,
-    target: search === '' ? path : `${path}?${search}`,
-    headers,
-    body: content,
-    chunked: dress.chunked && content !== undefined,
-  };
-  const bytes = Buffer.from(requestBytes(request));
-  if (fault.kind === 'bytes') {
-    for (const { at, byte } of fault.edits) bytes[Math.floor(at * bytes.length)] = byte;
-  }
-  return { method, path, bodyBytes: Buffer.byteLength(content ?? ''), bytes, asked };
+  if (hasBody) set('Content-Type', fault.kind === 'content type' ? fault.value : dress.contentType);
+  return headers;
 }
 
 function methodOf({ described, dress, fault }: Plan): string {
