@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite';
-import { invariants } from './invariants.ts';
+import { audit, checksOf } from '../../src/store/audit.ts';
 
 export interface Token {
   readonly queueId: number;
@@ -63,10 +63,9 @@ export function readDatabase(file: string): Snapshot {
     payments: database.query<Payment, []>(PAYMENTS).all(),
     recharges: database.query<Recharge, []>(RECHARGES).all(),
     keptAnswers: database.query<{ userId: number; key: string }, []>(KEPT_ANSWERS).all(),
-    broken: invariants.flatMap(({ name, sql }) => {
-      const count = database.query<{ count: number }, []>(sql).get()?.count;
-      return count === 0 ? [] : [`${count} × ${name}`];
-    }),
+    broken: checksOf(audit.flatMap((sql) => database.query<Record<string, unknown>, []>(sql).all()))
+      .filter(({ violations }) => violations !== 0)
+      .map(({ name, violations }) => `${violations} times not so: ${name}`),
     // Afterwards: whatever was read as ended has ended by then.
     readAt: Date.now(),
   }));

@@ -32,6 +32,10 @@ export class ServiceProcess {
     this.child.kill(signal);
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   /** Sends a signal, and waits for the end. */
   async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<{ code: number; ms: number; errors: string }> {
     const begin = performance.now();

@@ -55,15 +55,22 @@ export class Wire {
     for (;;) {
       const reply = this.take(toMethod);
       if (reply !== null || this.isClosed) return reply;
-      await new Promise<void>((resolve) => {
-        this.notice = resolve;
-      });
+      await this.change();
     }
   }
 
   async ask(request: WireRequest): Promise<Reply | null> {
     await this.send(requestBytes(request));
     return this.reply(request.method);
+  }
+
+  /** What has come after the last reply, once it looks like this or nothing more comes: a reply that does not end. */
+  async rest(wanted: RegExp): Promise<string> {
+    for (;;) {
+      const text = this.bytes.toString('utf8');
+      if (wanted.test(text) || this.isClosed) return text;
+      await this.change();
+    }
   }
 
   /** Says that nothing more will come; what the service still sends can be read. */
@@ -73,6 +80,12 @@ export class Wire {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.notice = resolve;
+    });
   }
 
   private take(toMethod: string): Reply | null {
