@@ -48,7 +48,7 @@ export interface CoordinatorDeps {
 
 /** What keeps the wait bounded when more comes in than can be carried out. */
 export interface Limits {
-  /** How many commands wait at most; one more is refused at once. */
+  /** How many commands wait at most; one more is refused without having waited for its turn. */
   readonly mailboxMax: number;
   /** How long a command waits at most before it is decided; then it is refused, and certain not to happen. */
   readonly commandMsMax: number;
@@ -74,6 +74,8 @@ export class Coordinator implements Desk {
   private mailbox: Letter[] = [];
   /** The batch whose rows are being loaded: it is not decided yet. */
   private loading: Letter[] = [];
+  /** The answer to all who came in this turn of the event loop and found the mailbox full. */
+  private turningAway: Promise<Refusal> | null = null;
   private ticking = false;
   private closing = false;
   private isLost = false;
@@ -102,7 +104,7 @@ export class Coordinator implements Desk {
     if (this.closing) return refused('not ready');
     const { mailboxMax, commandMsMax } = this.deps.limits;
     // Whoever asks whether the service can serve must hear so also when it has more to do than it can.
-    if (this.mailbox.length >= mailboxMax && command.kind !== 'probe') return refused('overloaded');
+    if (this.mailbox.length >= mailboxMax && command.kind !== 'probe') return this.turnAway();
     return new Promise((resolve) => {
       const lateAt = now + commandMsMax;
       this.mailbox.push({ command, reply: resolve as Letter['reply'], lateAt });
@@ -145,6 +147,20 @@ export class Coordinator implements Desk {
   /** Returns when nothing is under way. */
   async idle(): Promise<void> {
     if (this.ticking) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
+  }
+
+  /**
+   * Refuses when the event loop has turned. A crowd that hears it at once asks again at once, and is read and refused in
+   * the same turn, which then goes on for seconds while nothing that was taken is carried out.
+   */
+  private turnAway(): Promise<Refusal> {
+    this.turningAway ??= new Promise((resolve) => {
+      this.deps.defer(() => {
+        this.turningAway = null;
+        resolve(refused('overloaded'));
+      });
+    });
+    return this.turningAway;
   }
 
   /** Lets the world know what time it is. */
