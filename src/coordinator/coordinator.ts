@@ -102,15 +102,30 @@ export class Coordinator implements Desk {
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
     if (known !== undefined && !isKeyed(command)) return known;
     if (this.closing) return refused('not ready');
-    const { mailboxMax, commandMsMax } = this.deps.limits;
     // Whoever asks whether the service can serve must hear so also when it has more to do than it can.
-    if (this.mailbox.length >= mailboxMax && command.kind !== 'probe') return this.turnAway();
+    const refusal = command.kind === 'probe' ? null : this.turnAway();
+    if (refusal !== null) return refusal;
     return new Promise((resolve) => {
-      const lateAt = now + commandMsMax;
+      const lateAt = now + this.deps.limits.commandMsMax;
       this.mailbox.push({ command, reply: resolve as Letter['reply'], lateAt });
       if (!this.isLateAlarmSet) this.setLateAlarm(lateAt);
       this.wake();
     });
+  }
+
+  /**
+   * Refuses while the mailbox is full, and only when the event loop has turned. A crowd that hears it at once asks again
+   * at once, and is read and refused in the same turn, which then goes on for seconds while nothing is carried out.
+   */
+  turnAway(): Promise<Refusal> | null {
+    if (this.mailbox.length < this.deps.limits.mailboxMax) return null;
+    this.turningAway ??= new Promise((resolve) => {
+      this.deps.defer(() => {
+        this.turningAway = null;
+        resolve(refused('overloaded'));
+      });
+    });
+    return this.turningAway;
   }
 
   async reservationsOf(
@@ -147,20 +162,6 @@ export class Coordinator implements Desk {
   /** Returns when nothing is under way. */
   async idle(): Promise<void> {
     if (this.ticking) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
-  }
-
-  /**
-   * Refuses when the event loop has turned. A crowd that hears it at once asks again at once, and is read and refused in
-   * the same turn, which then goes on for seconds while nothing that was taken is carried out.
-   */
-  private turnAway(): Promise<Refusal> {
-    this.turningAway ??= new Promise((resolve) => {
-      this.deps.defer(() => {
-        this.turningAway = null;
-        resolve(refused('overloaded'));
-      });
-    });
-    return this.turningAway;
   }
 
   /** Lets the world know what time it is. */

@@ -48,7 +48,7 @@ const STATUS: Record<Reason, FailureStatus> = {
   'not ready': 503,
 };
 
-const RETRY_AFTER_SECONDS = '1';
+export const RETRY_AFTER_SECONDS = '1';
 
 export function statusOf(reason: Reason): FailureStatus {
   return STATUS[reason];

@@ -86,6 +86,19 @@ test('a crowd past the limit is answered 503 with Retry-After, and polls and /re
   expect([polled.status, readiness.status]).toEqual([200, 200]);
 });
 
+test('while there is no room, a request that changes something is not even looked at', async () => {
+  service = await TestService.start({ environment: { MAILBOX_MAX: '1' } });
+  const crowd = Array.from({ length: 50 }, (_, index) => [
+    service.post(`/v1/balance/users/${index + 1}/recharge`, { body: { amount: AMOUNT } }),
+    service.post('/v1/reservations', { body: '{' }),
+  ]);
+  const answers = await Promise.all(crowd.map(([, malformed]) => malformed));
+  const statuses = new Set(answers.map((answer) => answer?.status));
+  await Promise.all(crowd.flat());
+  expect(statuses).toContain(503);
+  expect([...statuses].filter((status) => status !== 503 && status !== 400)).toEqual([]);
+});
+
 test('a command is carried out 1 ms before its deadline, and is refused at it and does not happen', async () => {
   service = await TestService.start();
   const inTime = recharge(1);
