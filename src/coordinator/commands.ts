@@ -5,7 +5,7 @@ import type { TokenView } from '../queue/issue.ts';
 import type { LeaveView } from '../queue/leave.ts';
 import type { LineView } from '../queue/line-view.ts';
 import type { StatusView } from '../queue/status.ts';
-import type { Result } from '../refusal.ts';
+import type { Refusal, Result } from '../refusal.ts';
 import type { CancelView } from '../reservations/cancel.ts';
 import type { HoldRequest } from '../reservations/hold.ts';
 import type { ReservationView } from '../reservations/reservation.ts';
@@ -54,6 +54,8 @@ export type ReplyTo<C extends Command> = Replies[C['kind']];
 /** What the routes need of the coordinator, wherever it runs. What memory knows is answered without a promise. */
 export interface Desk {
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>>;
+  /** The refusal of whatever has to wait for its turn, while there is no room for more; null while there is. */
+  turnAway(): MaybePromise<Refusal> | null;
   /** The reservations of a user, newest first, from before the reservation `before`. */
   reservationsOf(
     userId: UserId,

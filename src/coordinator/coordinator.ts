@@ -48,7 +48,7 @@ export interface CoordinatorDeps {
 
 /** What keeps the wait bounded when more comes in than can be carried out. */
 export interface Limits {
-  /** How many commands wait at most; one more is refused at once. */
+  /** How many commands wait at most; one more is refused without having waited for its turn. */
   readonly mailboxMax: number;
   /** How long a command waits at most before it is decided; then it is refused, and certain not to happen. */
   readonly commandMsMax: number;
@@ -74,11 +74,13 @@ export class Coordinator implements Desk {
   private mailbox: Letter[] = [];
   /** The batch whose rows are being loaded: it is not decided yet. */
   private loading: Letter[] = [];
+  /** The answer to all who came in this turn of the event loop and found the mailbox full. */
+  private turningAway: Promise<Refusal> | null = null;
   private ticking = false;
   private closing = false;
   private isLost = false;
-  /** The epoch has been checked since the event loop last turned. */
-  private isChecked = false;
+  /** When the epoch was checked, if the event loop has not turned since. */
+  private checkedAt: number | null = null;
   private verifiedAt: number;
   private nextSweepAt = 0;
   /** After a batch that failed, the coordinator does not wake by itself before this time. */
@@ -94,21 +96,36 @@ export class Coordinator implements Desk {
   }
 
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {
-    if (!this.isOurs()) return refused('not ready');
     const now = this.passTime();
+    if (!this.isOurs(now)) return refused('not ready');
     // The reply to a command of a kind is the reply of that kind: `decide` and `peek` pair them by their switches.
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
     if (known !== undefined && !isKeyed(command)) return known;
     if (this.closing) return refused('not ready');
-    const { mailboxMax, commandMsMax } = this.deps.limits;
     // Whoever asks whether the service can serve must hear so also when it has more to do than it can.
-    if (this.mailbox.length >= mailboxMax && command.kind !== 'probe') return refused('overloaded');
+    const refusal = command.kind === 'probe' ? null : this.turnAway();
+    if (refusal !== null) return refusal;
     return new Promise((resolve) => {
-      const lateAt = now + commandMsMax;
+      const lateAt = now + this.deps.limits.commandMsMax;
       this.mailbox.push({ command, reply: resolve as Letter['reply'], lateAt });
       if (!this.isLateAlarmSet) this.setLateAlarm(lateAt);
       this.wake();
     });
+  }
+
+  /**
+   * Refuses while the mailbox is full, and only when the event loop has turned. A crowd that hears it at once asks again
+   * at once, and is read and refused in the same turn, which then goes on for seconds while nothing is carried out.
+   */
+  turnAway(): Promise<Refusal> | null {
+    if (this.mailbox.length < this.deps.limits.mailboxMax) return null;
+    this.turningAway ??= new Promise((resolve) => {
+      this.deps.defer(() => {
+        this.turningAway = null;
+        resolve(refused('overloaded'));
+      });
+    });
+    return this.turningAway;
   }
 
   async reservationsOf(
@@ -285,20 +302,20 @@ export class Coordinator implements Desk {
     this.deps.lost(cause);
   }
 
-  /** Whether this coordinator may answer, which is checked once in each turn of the event loop. */
-  private isOurs(): boolean {
-    if (this.isLost || this.isChecked) return !this.isLost;
+  /** Whether this coordinator may answer: checked in each turn of the event loop, and where one is long, once a millisecond. */
+  private isOurs(now: number): boolean {
+    if (this.isLost || this.checkedAt === now) return !this.isLost;
     try {
       this.deps.epoch.glance();
     } catch (cause) {
-      if (cause instanceof DatabaseLost || this.timeline.now() >= this.restUntil) {
+      if (cause instanceof DatabaseLost || now >= this.restUntil) {
         this.fail('the epoch cannot be told', cause);
       }
       return false;
     }
-    this.isChecked = true;
+    this.checkedAt = now;
     this.deps.defer(() => {
-      this.isChecked = false;
+      this.checkedAt = null;
     });
     return true;
   }

@@ -1,5 +1,5 @@
 import type { UserId } from '../ids.ts';
-import { type Result, refused } from '../refusal.ts';
+import { type Refusal, type Result, refused } from '../refusal.ts';
 import type { ReservationView } from '../reservations/reservation.ts';
 import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
 
@@ -23,6 +23,10 @@ export class LateDesk implements Desk {
 
   submit<C extends Command>(command: C): MaybePromise<Result<ReplyTo<C>>> {
     return this.desk?.submit(command) ?? refused('not ready');
+  }
+
+  turnAway(): MaybePromise<Refusal> | null {
+    return this.desk?.turnAway() ?? null;
   }
 
   reservationsOf(

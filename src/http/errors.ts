@@ -49,7 +49,7 @@ const STATUS: Record<Reason, FailureStatus> = {
   'not ready': 503,
 };
 
-const RETRY_AFTER_SECONDS = '1';
+export const RETRY_AFTER_SECONDS = '1';
 const CHALLENGE = 'Bearer realm="seatline"';
 
 export function statusOf(reason: Reason): FailureStatus {

@@ -8,7 +8,13 @@ test('before the coordinator is there, everything is refused as not ready; after
   const page = { before: 10, limit: 5 };
   expect(late.submit({ kind: 'probe' })).toEqual(refused('not ready'));
   expect(late.reservationsOf(user(1), page)).toEqual(refused('not ready'));
-  late.open({ submit: () => granted(null as never), reservationsOf: () => granted([]) });
+  expect(late.turnAway()).toBeNull();
+  late.open({
+    submit: () => granted(null as never),
+    turnAway: () => refused('overloaded'),
+    reservationsOf: () => granted([]),
+  });
+  expect(late.turnAway()).toEqual(refused('overloaded'));
   expect(late.submit({ kind: 'probe' })).toEqual(granted(null));
   expect(late.reservationsOf(user(1), page)).toEqual(granted([]));
 });

@@ -2,6 +2,7 @@ import { measureAudit } from './audit/audit.ts';
 import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
+import { measureOverload } from './overload/overload.ts';
 import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
 import { isSound } from './report.ts';
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   memory: { title: 'The memory of a line', measure: measureLineMemory },
   stalls: { title: 'Stalls of the event loop', measure: measureStalls },
   spacing: { title: 'When clients are told to ask again, simulated', measure: measureSpacing },
+  overload: { title: 'More than can be carried', measure: measureOverload },
   streams: { title: 'Streams of the status', measure: measureStreams },
   audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };

@@ -1,6 +1,6 @@
 import type { Socket } from 'bun';
 import { Latencies } from './latencies.ts';
-import type { Outcome, Plan } from './plan.ts';
+import type { Outcome, Overload, Plan } from './plan.ts';
 import { ReplyReader } from './reply-reader.ts';
 import { type Requests, requestsOf } from './requests.ts';
 
@@ -24,6 +24,7 @@ interface Connection {
 
 class Run {
   private readonly latencies = new Latencies();
+  private readonly refusals = new Latencies();
   private readonly failures: Record<string, number> = {};
   private readonly requests: Requests;
   /** How long a connection has for one request and its reply; 0 when it does not wait. */
@@ -31,6 +32,8 @@ class Run {
   private countFrom = Number.POSITIVE_INFINITY;
   private countUntil = Number.POSITIVE_INFINITY;
   private replies = 0;
+  private refused = 0;
+  private missed = 0;
   private open = 0;
   private finish: () => void = () => {};
 
@@ -82,10 +85,18 @@ class Run {
 
   /** Asks now, or when the next request is due. A client whose turn has passed has waited since then. */
   private takeTurn(socket: Socket<Connection>, now: number): void {
+    if (this.plan.isOverload) this.passBy(socket, now);
     const dueAt = this.turnMs === 0 ? now : socket.data.dueAt;
     socket.data.dueAt += this.turnMs;
     if (dueAt <= now) this.ask(socket, now, dueAt);
     else setTimeout(() => this.askOnTime(socket), dueAt - now);
+  }
+
+  /** Lets the turns go that came while the client waited. */
+  private passBy({ data }: Socket<Connection>, now: number): void {
+    const turns = Math.max(0, Math.ceil((now - data.dueAt) / this.turnMs));
+    data.dueAt += turns * this.turnMs;
+    if (this.isCounted(now)) this.missed += turns;
   }
 
   private askOnTime(socket: Socket<Connection>): void {
@@ -110,13 +121,19 @@ class Run {
     const status = socket.data.reader.read(chunk);
     if (status === undefined) return;
     const now = performance.now();
-    if (status !== 200) {
+    const isRefusal = this.plan.isOverload && status === 503;
+    if (status !== 200 && !isRefusal) {
       this.fail(String(status));
-    } else if (now >= this.countFrom && now < this.countUntil) {
-      this.replies++;
-      this.latencies.add(now - socket.data.askedAt);
+    } else if (this.isCounted(now)) {
+      if (isRefusal) this.refused++;
+      else this.replies++;
+      (isRefusal ? this.refusals : this.latencies).add(now - socket.data.askedAt);
     }
     this.takeTurn(socket, now);
+  }
+
+  private isCounted(now: number): boolean {
+    return now >= this.countFrom && now < this.countUntil;
   }
 
   private end(socket: Socket<Connection>, failure?: string): void {
@@ -143,12 +160,22 @@ class Run {
     return {
       replies: this.replies,
       seconds,
+      ...(this.plan.isOverload ? { overload: this.overload() } : {}),
       failures: this.failures,
       p50Ms: this.latencies.quantile(0.5),
       p99Ms: this.latencies.quantile(0.99),
       maxMs: this.latencies.maxMs,
       asked: this.requests.asked,
       driverBusy,
+    };
+  }
+
+  private overload(): Overload {
+    return {
+      refused: this.refused,
+      refusedP50Ms: this.refusals.quantile(0.5),
+      refusedP99Ms: this.refusals.quantile(0.99),
+      missed: this.missed,
     };
   }
 }

@@ -8,6 +8,8 @@ export interface Plan {
   readonly seconds: number;
   /** Spread over the connections; without it, each connection asks again as soon as it has its reply. */
   readonly requestsPerSecond?: number;
+  /** More than can be carried: to be refused is an answer, and turns that come while a client still waits pass by. */
+  readonly isOverload?: boolean;
   readonly load: Load;
   /** How many requests of this load were made by earlier plans: what can be asked for once is not asked for again. */
   readonly asked: number;
@@ -18,6 +20,8 @@ export type Load =
   | { readonly kind: 'get'; readonly requests: readonly { path: string; tokenId: number }[] }
   /** Reservations of seats that nobody asked for before. */
   | { readonly kind: 'reserve'; readonly sale: Sale; readonly callers: readonly Caller[] }
+  /** Recharges of users, over and over: nothing of them stays in memory. */
+  | { readonly kind: 'recharge'; readonly users: Users }
   /** Status polls of users who wait, over and over. */
   | { readonly kind: 'poll'; readonly users: Users }
   /** Users who join the line, each of them once. */
@@ -49,6 +53,8 @@ export interface Outcome {
   readonly replies: number;
   /** The time that was measured: shorter than planned when there was nothing left to ask for. */
   readonly seconds: number;
+  /** What an overload met besides successes, within the same time. */
+  readonly overload?: Overload;
   /** Everything that was no such reply, also while warming up: by status, or by what happened. */
   readonly failures: Readonly<Record<string, number>>;
   readonly p50Ms: number;
@@ -58,6 +64,15 @@ export interface Outcome {
   readonly asked: number;
   /** How much of one core the driver used; near 1, it measures itself. */
   readonly driverBusy: number;
+}
+
+export interface Overload {
+  /** Replies with status 503. */
+  readonly refused: number;
+  readonly refusedP50Ms: number;
+  readonly refusedP99Ms: number;
+  /** Turns that passed by because the client still waited for its last answer. */
+  readonly missed: number;
 }
 
 /** What has to be known of all requests, whoever made them. */

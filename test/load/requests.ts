@@ -32,6 +32,8 @@ function textsOf(load: Load): TextAt {
       return gets(load.requests);
     case 'reserve':
       return reservations(load.sale, load.callers);
+    case 'recharge':
+      return recharges(load.users);
     case 'poll':
       return polls(load.users);
     case 'join':
@@ -51,6 +53,12 @@ function polls(users: Users): TextAt {
     const userId = scatteredUser(step, users);
     return getText(`/v1/queue-status/users/${userId}`, tokenIdOf(userId));
   };
+}
+
+function recharges(users: Users): TextAt {
+  const body = '{"amount":1}';
+  return (step) =>
+    `POST /v1/balance/users/${scatteredUser(step, users)}/recharge HTTP/1.1\r\n${HOST}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 function joins(users: Users): TextAt {

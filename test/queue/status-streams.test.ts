@@ -26,6 +26,7 @@ function start({ streamsMax = 100, waitingMs = 600_000 } = {}) {
       if ('userId' in command) asked.set(command.userId, (asked.get(command.userId) ?? 0) + 1);
       return peek(rules.world, command, clock.now()) ?? mailbox.answer();
     },
+    turnAway: () => null,
     reservationsOf: () => refused('not ready'),
   } as Desk;
   const late = new LateDesk();

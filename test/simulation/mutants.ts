@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a process that lost its epoch answers from memory',
     file: 'coordinator/coordinator.ts',
-    find: 'if (this.isLost || this.isChecked) return !this.isLost;',
+    find: 'if (this.isLost || this.checkedAt === now) return !this.isLost;',
     replace: 'return !this.isLost;',
   },
   {

@@ -256,7 +256,10 @@ export class Simulation implements Witness {
   private ask(user: SimulatedUser, command: Command, isHeard = true): void {
     const now = this.clock.now();
     const queued = this.waitingCalls.length;
-    const answer = this.running.coordinator.submit(command);
+    const { coordinator } = this.running;
+    const isTurnedAway = coordinator.turnAway() !== null;
+    if (isTurnedAway && queued < MAILBOX_MAX) throw new Error(`the mailbox is full with ${queued} commands`);
+    const answer = coordinator.submit(command);
     if (['issue-token', 'find-token', 'poll'].includes(command.kind) && 'userId' in command) {
       this.model.renew(command.userId, now);
     }
@@ -271,15 +274,18 @@ export class Simulation implements Witness {
       states: [],
     };
     this.say(`${user.userId} ${JSON.stringify(command)}${call.isHeard ? '' : ' unheard'}`);
+    if (answer instanceof Promise && isTurnedAway) {
+      void answer.then((reply) => {
+        if (reply.ok || reply.reason !== 'overloaded')
+          this.violation ??= 'a full mailbox has taken a command';
+      });
+      this.reached('the mailbox is full');
+      return;
+    }
     if (answer instanceof Promise) {
       this.calls.push(call);
       if (isKeyed(command)) user.calls = [...user.calls.slice(-5), command];
       void answer.then((reply) => this.hear(call, reply));
-      return;
-    }
-    if (!answer.ok && answer.reason === 'overloaded') {
-      if (queued < MAILBOX_MAX) throw new Error(`a command is refused with ${queued} before it`);
-      this.reached('the mailbox is full');
       return;
     }
     this.same(command, answer, this.model.look(command, now));
