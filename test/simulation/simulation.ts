@@ -7,11 +7,12 @@ import type { Work } from '../../src/coordinator/work.ts';
 import type { ReservationId, TokenId } from '../../src/ids.ts';
 import type { Reason, Result } from '../../src/refusal.ts';
 import { SeededRandom } from '../support/service.ts';
-import { ACTS, type Act, Crowd, type SimulatedUser } from './crowd.ts';
-import type { CommitFault } from './faulty-database.ts';
+import { ACTS, Crowd, type SimulatedUser } from './crowd.ts';
 import { RecordedIds, VirtualClock } from './host.ts';
 import { type Expected, type Hall, Model, placeOf } from './model.ts';
+import { type Mood, newMood } from './mood.ts';
 import { Process, type Witness } from './process.ts';
+import { shown } from './shown.ts';
 import { type State, statesAfter, statesBefore, statesOfLine, type Tally } from './states.ts';
 import { Tables } from './tables.ts';
 
@@ -19,14 +20,6 @@ export const START = Date.parse('2026-07-04T01:00:00Z');
 export const USERS = 200;
 export const HALL: Hall = { seats: 40, saleAt: START, concertAt: START + 30 * 24 * 3600 * 1000 };
 
-const FAULTS: readonly CommitFault[] = [
-  'fails',
-  'answer lost',
-  'request lost',
-  'late',
-  'killed after',
-  'killed before',
-];
 const DAY_MS = 24 * 3600 * 1000;
 /** For how many steps the same things happen and the same things do not. */
 const MOOD_STEPS = 25;
@@ -71,22 +64,6 @@ interface Batch {
   isApplied: boolean;
 }
 
-/** What can happen for a while. Runs in which some things never happen reach what others hide. */
-interface Mood {
-  readonly acts: readonly Act[];
-  readonly faults: readonly CommitFault[];
-  /** How likely each of these is in a step. */
-  readonly faulty: number;
-  readonly kill: number;
-  readonly takeOver: number;
-  readonly stall: number;
-  readonly breakLoads: number;
-  readonly loseReply: number;
-  readonly rush: number;
-  readonly jump: number;
-  readonly boundary: number;
-}
-
 /** Something is not as it must be. */
 export class Violation extends Error {}
 
@@ -117,7 +94,7 @@ export class Simulation implements Witness {
   /** What went wrong where nobody could be told at once. */
   private violation: string | null = null;
 
-  /** `path`: an empty database as `prepare` makes it; `folder`: where its copies go. */
+  /** `template`: a database in which nothing has happened yet; `folder`: where its copies go. */
   constructor(
     seed: number,
     private readonly template: string,
@@ -153,7 +130,7 @@ export class Simulation implements Witness {
   // One step.
 
   private async next(): Promise<void> {
-    if (this.step % MOOD_STEPS === 1 || this.mood === null) this.mood = this.newMood();
+    if (this.step % MOOD_STEPS === 1 || this.mood === null) this.mood = newMood(this.random);
     const mood = this.mood;
     await this.zombieWalks();
     this.passTime(mood);
@@ -168,12 +145,8 @@ export class Simulation implements Witness {
     // Alarms may be late.
     if (!isStalled && this.chance(0.8)) process.host.ring();
     for (let count = 0; count < commands; count++) this.act(mood);
-    if (isStalled) {
-      if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
-      if (this.chance(mood.takeOver)) await this.takeOver(process);
-      return;
-    }
-    await process.host.turn();
+    if (!isStalled) await process.host.turn();
+    else if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
     if (process.database.isKilled) {
       await this.crash(process);
     } else if (this.chance(mood.kill)) {
@@ -342,21 +315,18 @@ export class Simulation implements Witness {
       call.batch = batch;
       call.expected = after.decide(call.command, now, newTokenId);
       call.states = [...states, ...statesAfter(after, call.command, call.expected, now)];
-      if (call.expected.ok && call.expected.isReplay)
-        call.states = [...call.states, ...this.replays(call, batch)];
+      if (call.expected.ok && call.expected.isReplay) call.states = [...call.states, this.replay(call)];
     }
     if (calls.length > 1) this.reached('a batch of several commands commits');
     return batch;
   }
 
-  private replays({ command }: Call, batch: Batch): State[] {
-    if (!isKeyed(command)) return [];
-    const kept = this.model.kept.get(placeOf(command));
-    if (kept === undefined) return ['a key comes twice in one batch'];
-    const isOld = this.hasCrashed && kept.createdAt < this.startedAt;
-    return isOld && batch.after.kept.size > 0
-      ? ['a key is replayed', 'a key is replayed after a crash']
-      : ['a key is replayed'];
+  private replay({ command }: Call): State {
+    const kept = isKeyed(command) ? this.model.kept.get(placeOf(command)) : undefined;
+    if (kept === undefined) return 'a key comes twice in one batch';
+    return this.hasCrashed && kept.createdAt < this.startedAt
+      ? 'a key is replayed after a crash'
+      : 'a key is replayed';
   }
 
   private adopt(batch: Batch): void {
@@ -387,8 +357,7 @@ export class Simulation implements Witness {
         for (const state of call.states) this.reached(state);
         this.learn(call, reply);
       } else if (!reply.ok && reply.reason === 'overloaded') {
-        if (batch !== null || now < call.lateAt)
-          throw new Error('a command is refused as late before its time');
+        if (batch !== null || now < call.lateAt) throw new Error('a command is refused before it is late');
         this.reached('a command is late');
       } else if (reply.ok || !FAILURES.includes(reply.reason)) {
         throw new Error(`${JSON.stringify(command)} is answered ${JSON.stringify(reply)} without a commit`);
@@ -582,24 +551,6 @@ export class Simulation implements Witness {
     return this.theTables.commits;
   }
 
-  private newMood(): Mood {
-    const some = <T>(all: readonly T[], share: number): T[] => all.filter(() => this.chance(share));
-    const one = (...chances: number[]): number => chances[this.upTo(chances.length)] ?? 0;
-    return {
-      acts: some(ACTS, 0.85),
-      faults: some(FAULTS, 0.6),
-      faulty: one(0, 0, 0.05, 0.3),
-      kill: one(0, 0, 0, 0.05),
-      takeOver: one(0, 0, 0, 0.08),
-      stall: one(0, 0, 0.1, 0.4),
-      breakLoads: one(0, 0, 0.1),
-      loseReply: one(0, 0.2, 0.6),
-      rush: one(0, 0, 0, 0.1),
-      jump: one(0, 0, 0, 0.08),
-      boundary: one(0, 0.05, 0.3),
-    };
-  }
-
   private nextPath(): string {
     return join(this.folder, `${++this.files}.db`);
   }
@@ -619,28 +570,4 @@ export class Simulation implements Witness {
   private say(text: string): void {
     this.trace(`${this.step} ${text}`);
   }
-}
-
-/** A reply as the model puts it. */
-function shown({ kind }: Command, reply: Result<unknown>): unknown {
-  if (!reply.ok) return reply;
-  const value = reply.value as Record<string, unknown>;
-  return { ...reply, value: shownValue(kind, value) };
-}
-
-function shownValue(kind: Command['kind'], value: Record<string, unknown>): unknown {
-  if (kind === 'poll') {
-    const { queueId, joinAt, status, remainingWaitListCount } = value;
-    return { queueId, joinAt, status, remainingWaitListCount };
-  }
-  if (kind === 'reserve') {
-    const { reservationId, totalPrice, seats, reservationStatus } = value;
-    const seatNumbers = (seats as { seatNumber: number }[]).map(({ seatNumber }) => seatNumber);
-    return { reservationId, totalPrice, seatNumbers, reservationStatus };
-  }
-  if (kind === 'view-seats') {
-    const seats = JSON.parse(String(value)) as { seatStatus: string }[];
-    return seats.map(({ seatStatus }) => seatStatus === 'AVAILABLE');
-  }
-  return value;
 }
