@@ -64,13 +64,14 @@ const CONSEQUENCES = [
   `insert into queue_tokens select reservation_id, reservation_id * 7919, user_id,
     iif(status = 'PAID', 'COMPLETED', 'EXPIRED'),
     created_at, created_at, created_at, created_at from reservations`,
-  `insert into coordinator_state select 1, 0, ${RESERVATIONS}, ${RESERVATIONS},
+  `insert into coordinator_state (id, epoch, last_queue_id, last_reservation_id, last_payment_id, last_entry_id,
+    admitted_total, lapsed_total) select 1, 0, ${RESERVATIONS}, ${RESERVATIONS},
     (select max(payment_id) from payments), (select max(entry_id) from ledger_entries), ${RESERVATIONS}, 0`,
 ];
 
 /** Writes a database of a season in which a million reservations were made. */
 export async function seedReservations(databaseUrl: string, now: number): Promise<void> {
-  const database = await openLibsql(databaseUrl, undefined);
+  const database = await openLibsql(databaseUrl);
   for (const { rows, insert } of TABLES) {
     const sql = insert.replace('select', `${NUMBERS} select`);
     await database.commit([{ sql, json: JSON.stringify([rows, now]), rows }]);
