@@ -20,8 +20,7 @@ export function adminRoutes({ auditor, adminToken }: { auditor: Auditor; adminTo
         operationId: 'auditDatabase',
         tag: 'Admin',
         summary: 'Check that the books are right',
-        description:
-          'Counts for each invariant where it does not hold, all in one committed state. Sales go on meanwhile.',
+        description: 'Counts for each invariant where it does not hold in the tables. Sales go on meanwhile.',
         isForOperators: true,
         success: {
           description: 'What was found',

@@ -43,7 +43,7 @@ export interface Database {
   commit(statements: readonly Statement[]): Promise<void>;
   /** The first value that a query finds, at once; null where that would take a trip to a server. */
   readonly glance: ((sql: string) => unknown) | null;
-  /** Counts where the invariants do not hold, all in one committed state. Nobody waits for it, and it writes nothing. */
+  /** Counts where the invariants do not hold, in committed states. Nobody waits for it, and it writes nothing. */
   audit(): Promise<Check[]>;
   close(): void;
 }

@@ -1,22 +1,30 @@
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 
-type Rows = Record<string, unknown>[];
+type Row = Record<string, unknown>;
+
+const PROGRAM = fileURLToPath(new URL('./audit-process.ts', import.meta.url));
 
 /**
- * Audits a database file in a thread of its own, since the driver is synchronous and a large file takes seconds. Returns
- * the rows of the queries when the thread has ended. Throws when one of them fails, or no answer came.
+ * Asks a database file each of these queries, and returns the row that each makes. A large file takes seconds, so each
+ * query has a process of its own: in a thread it would keep commits waiting for the memory of the driver, which all
+ * threads share. Throws when one of them fails.
  */
-export function auditFile(path: string): Promise<Rows> {
-  return new Promise((resolve, reject) => {
-    let rows: Rows | undefined;
-    const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), { workerData: path });
-    worker.on('message', (message: Rows) => {
-      rows = message;
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => {
-      if (rows === undefined) reject(new Error('the audit ended without an answer'));
-      else resolve(rows);
-    });
+export function auditFile(path: string, queries: readonly string[]): Promise<Row[]> {
+  return Promise.all(queries.map((sql) => rowOf(path, sql)));
+}
+
+async function rowOf(path: string, sql: string): Promise<Row> {
+  const child = Bun.spawn([process.execPath, PROGRAM, path, sql], {
+    // Nothing that is only for the service.
+    env: {},
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
   });
+  const [row, complaint] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if ((await child.exited) !== 0) throw new Error(complaint.trim());
+  return JSON.parse(row) as Row;
 }

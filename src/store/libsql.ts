@@ -50,7 +50,7 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
         else writer.commit(guarded(statements));
       },
       async audit() {
-        if (path !== null) return checksOf(await auditFile(path));
+        if (path !== null) return checksOf(await auditFile(path, audit));
         const results = await client.batch([...audit], 'read');
         return checksOf(results.flatMap(({ rows }) => rows));
       },
