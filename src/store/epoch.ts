@@ -66,11 +66,6 @@ export class Epoch {
     this.commits++;
   }
 
-  /** Whether `check` is free of a trip to a server, so that it can be asked before each answer. */
-  get isAtHand(): boolean {
-    return this.database.glance !== null;
-  }
-
   /**
    * Whether the commit of unknown outcome took effect. It begins a new epoch first: were that commit still on its way,
    * it would come too late. When it throws it can be asked again, unless that is a `DatabaseLost`.
@@ -90,8 +85,9 @@ export class Epoch {
     return this.commits > before;
   }
 
-  /** Throws `DatabaseLost` when the epoch is over. */
+  /** Throws `DatabaseLost` when the epoch is over, or the database is not the one that was opened. */
   async verify(): Promise<{ commits: number }> {
+    this.glance();
     const [state] = await this.statements.state.execute();
     if (state?.owner !== this.owner) throw new DatabaseLost(TAKEN_OVER);
     // It may be a later one: of a request to settle whose answer got lost.
