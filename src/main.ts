@@ -22,7 +22,7 @@ import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
-import type { Database, DatabaseLost } from './store/database.ts';
+import { type Database, type DatabaseLost, TakenOver } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
 import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
@@ -81,6 +81,10 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
+    let isTakenOver = false;
+    void lost.then((cause) => {
+      isTakenOver = cause instanceof TakenOver;
+    });
     return {
       url: `http://localhost:${server.port}`,
       coordinator,
@@ -90,7 +94,8 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
         streams.close();
         await Promise.race([coordinator.drain().then(() => stopped), Bun.sleep(STOP_MS_MAX)]);
         await server.stop(true);
-        database.close();
+        // To write its log back would lock it for the one who is at work on it.
+        if (!isTakenOver) database.close();
       },
     };
   } catch (cause) {
