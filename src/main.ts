@@ -100,8 +100,16 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     };
   } catch (cause) {
     await server.stop(true);
-    throw cause;
+    // The token may be in the query.
+    const [name] = config.databaseUrl.split('?');
+    throw new Error(`the database ${name} cannot be used: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What the innermost error says: those around it say in which statement, of which batch, in which client. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
 }
 
 /** Takes up what the database holds: from here on, no coordinator that came before can commit. */
