@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Caller, type Reply } from '../support/caller.ts';
-import { canLift, canMount, limited, type SmallDisk, tmpfs } from '../support/disk.ts';
+import { canLift, canMount, canSabotage, limited, type SmallDisk, sabotage, tmpfs } from '../support/disk.ts';
 import { inFolder, ServiceProcess } from '../support/process.ts';
 
 // Each test starts several processes.
@@ -90,6 +90,27 @@ async function takenSeats(caller: Caller, token: number): Promise<number[]> {
   const seats: { seatNumber: number; seatStatus: string }[] = reply?.body.seats;
   return seats.filter(({ seatStatus }) => seatStatus === 'UNAVAILABLE').map(({ seatNumber }) => seatNumber);
 }
+
+test.skipIf(!(await canSabotage()))(
+  'when the disk fails to sync a commit, it is looked up what has become of it before anything is answered',
+  () =>
+    inFolder(async (folder) => {
+      const environment = { PORT: '0', DATABASE_URL: `file:${folder}/x.db` };
+      const service = await ServiceProcess.start(environment);
+      const caller = new Caller(service.url);
+      await caller.recharge(1, 1);
+      const sabotaged = await sabotage(service.pid, 'fsync,fdatasync:error=EIO:when=1');
+      expect(await caller.recharge(1, 10)).toEqual(fault('recharge failed'));
+      expect((await caller.recharge(1, 100))?.body.currentAmount).toBe(101);
+      await sabotaged?.stop();
+      expect((await service.end('SIGKILL')).errors).toContain(
+        'the outcome of a commit is unknown, and is looked up',
+      );
+      const again = await ServiceProcess.start(environment);
+      expect(await new Caller(again.url).balance(1)).toBe(101);
+      await again.end('SIGTERM');
+    }),
+);
 
 /** Each leaves the database, if anywhere, in the file that it returns. */
 const losses: [what: string, befall: (path: string) => string | null][] = [

@@ -22,6 +22,8 @@ export const canMount = attempt(['unshare', '-m', 'mount', '-t', 'tmpfs', 'none'
 /** Whether the limits of another process can be changed here. */
 export const canLift = attempt(['prlimit', '--version']);
 
+const hasTracer = attempt(['strace', '-V']);
+
 /** A file system of its own, in memory. */
 export function tmpfs(folder: string): SmallDisk {
   const mounted = join(folder, 'small');
@@ -64,6 +66,34 @@ export async function readOnly(folder: string, work: () => Promise<void>): Promi
   } finally {
     run(['umount', '-l', folder]);
   }
+}
+
+/** Makes the system calls of a process fail as strace's `--inject` says; null where processes may not be traced. */
+export async function sabotage(pid: number, inject: string): Promise<{ stop(): Promise<void> } | null> {
+  if (!hasTracer) return null;
+  // What it traces goes to a file, so that its complaints tell of its own doing only.
+  const command = ['strace', '-o', '/dev/null', '-p', String(pid), `--inject=${inject}`];
+  const tracer = Bun.spawn(command, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
+  const stop = async (): Promise<void> => {
+    tracer.kill('SIGINT');
+    await tracer.exited;
+  };
+  let said = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of tracer.stderr) {
+    said += decoder.decode(chunk, { stream: true });
+    if (/ attached( |\n)/.test(said)) return { stop };
+  }
+  return null;
+}
+
+/** Whether `sabotage` works on this machine. */
+export async function canSabotage(): Promise<boolean> {
+  const victim = Bun.spawn(['cat'], { stdin: 'pipe', stdout: 'ignore', stderr: 'ignore' });
+  const tracer = await sabotage(victim.pid, 'fsync:error=EIO');
+  await tracer?.stop();
+  victim.kill();
+  return tracer !== null;
 }
 
 function run(command: string[]): void {
