@@ -23,7 +23,7 @@ import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
-import type { Database, DatabaseLost } from './store/database.ts';
+import { type Database, type DatabaseLost, TakenOver } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
 import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
@@ -85,6 +85,10 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
     auditor.open(database);
+    let isTakenOver = false;
+    void lost.then((cause) => {
+      isTakenOver = cause instanceof TakenOver;
+    });
     return {
       url: `http://localhost:${server.port}`,
       coordinator,
@@ -94,13 +98,22 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
         streams.close();
         await Promise.race([coordinator.drain().then(() => stopped), Bun.sleep(STOP_MS_MAX)]);
         await server.stop(true);
-        database.close();
+        // To write its log back would lock it for the one who is at work on it.
+        if (!isTakenOver) database.close();
       },
     };
   } catch (cause) {
     await server.stop(true);
-    throw cause;
+    // The token may be in the query.
+    const [name] = config.databaseUrl.split('?');
+    throw new Error(`the database ${name} cannot be used: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What the innermost error says: those around it say in which statement, of which batch, in which client. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
 }
 
 /** Takes up what the database holds: from here on, no coordinator that came before can commit. */

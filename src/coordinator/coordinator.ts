@@ -23,7 +23,7 @@ const SWEEP_INTERVAL_MS = 1_000;
 const DRAIN_MS_MAX = 2_000;
 /** How long the coordinator rests after a batch that failed, unless a command comes in. */
 const REST_MS = 1_000;
-/** How often it is looked up whether another process has taken over, where that takes a trip to a server. */
+/** How often it is looked up whether another process has taken over, also when nobody asks for anything. */
 const VERIFY_INTERVAL_MS = 1_000;
 
 export interface CoordinatorDeps {
@@ -31,7 +31,7 @@ export interface CoordinatorDeps {
   readonly load: Loader;
   readonly commit: (work: Work) => Promise<void>;
   /** The right to commit, and what it tells about the commits. */
-  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
+  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance'>;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
@@ -320,7 +320,7 @@ export class Coordinator implements Desk {
     return true;
   }
 
-  /** Where a check takes a trip to a server, it is made from time to time. */
+  /** Whoever has nothing to do must notice as well that it may not go on. */
   private async verify(): Promise<void> {
     if (this.isLost || this.timeline.now() < this.nextVerification) return;
     try {
@@ -332,7 +332,7 @@ export class Coordinator implements Desk {
   }
 
   private get nextVerification(): number {
-    return this.deps.epoch.isAtHand ? Number.POSITIVE_INFINITY : this.verifiedAt + VERIFY_INTERVAL_MS;
+    return this.verifiedAt + VERIFY_INTERVAL_MS;
   }
 
   /** Refuses what has waited for too long, unless it is decided already. */
@@ -360,7 +360,7 @@ export class Coordinator implements Desk {
       nextAdmission(world),
       this.nextVerification,
     );
-    this.alarm.set(Number.isFinite(at) ? this.timeline.clockTime(Math.max(at, this.restUntil)) : null);
+    this.alarm.set(this.timeline.clockTime(Math.max(at, this.restUntil)));
   }
 }
 

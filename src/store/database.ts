@@ -31,6 +31,13 @@ export class DatabaseLost extends Error {
   }
 }
 
+/** Another process is at work on the database. */
+export class TakenOver extends DatabaseLost {
+  constructor() {
+    super('another process has taken over the database');
+  }
+}
+
 /** What a host opens, and all that the store asks of it. */
 export interface Database {
   /** Drizzle over the open database, to build statements with and to read. */

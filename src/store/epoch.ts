@@ -1,11 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Counters } from '../coordinator/world.ts';
 import type { EntryId, PaymentId, QueueId, ReservationId } from '../ids.ts';
-import { type Database, DatabaseLost, OutcomeUnknown, type Statement } from './database.ts';
+import { type Database, DatabaseLost, OutcomeUnknown, type Statement, TakenOver } from './database.ts';
 import { element, text } from './rows.ts';
 import { coordinatorState } from './schema.ts';
-
-const TAKEN_OVER = 'another process has taken over the database';
 
 /**
  * The right of one coordinator to commit. It begins with an epoch of its own in the database, and is over once another
@@ -66,11 +64,6 @@ export class Epoch {
     this.commits++;
   }
 
-  /** Whether `check` is free of a trip to a server, so that it can be asked before each answer. */
-  get isAtHand(): boolean {
-    return this.database.glance !== null;
-  }
-
   /**
    * Whether the commit of unknown outcome took effect. It begins a new epoch first: were that commit still on its way,
    * it would come too late. When it throws it can be asked again, unless that is a `DatabaseLost`.
@@ -90,10 +83,11 @@ export class Epoch {
     return this.commits > before;
   }
 
-  /** Throws `DatabaseLost` when the epoch is over. */
+  /** Throws `DatabaseLost` when the epoch is over, or the database is not the one that was opened. */
   async verify(): Promise<{ commits: number }> {
+    this.glance();
     const [state] = await this.statements.state.execute();
-    if (state?.owner !== this.owner) throw new DatabaseLost(TAKEN_OVER);
+    if (state?.owner !== this.owner) throw new TakenOver();
     // It may be a later one: of a request to settle whose answer got lost.
     this.epoch = state.epoch;
     return state;
@@ -102,7 +96,7 @@ export class Epoch {
   /** The same, at once; does nothing where that would take a trip to a server. */
   glance(): void {
     const { glance } = this.database;
-    if (glance !== null && glance(this.statements.owner) !== this.owner) throw new DatabaseLost(TAKEN_OVER);
+    if (glance !== null && glance(this.statements.owner) !== this.owner) throw new TakenOver();
   }
 }
 

@@ -34,7 +34,7 @@ export class FileWriter {
   ) {
     connection.exec(`pragma busy_timeout = ${STARTING_LOCK_MS_MAX}; pragma journal_mode = wal`);
     // To look into it makes the log.
-    this.glance('select count(*) from sqlite_schema');
+    this.first('select count(*) from sqlite_schema');
     this.identity = identityOf(path);
   }
 
@@ -81,13 +81,20 @@ export class FileWriter {
     if (!this.isInPlace()) throw this.lost(true);
   }
 
-  /** The first value that a query finds. */
+  /** The first value that a query finds. Throws `DatabaseLost` when it would not find it in the file that is in place. */
   glance(sql: string): unknown {
     if (this.isClosed) throw new Error('the database is closed');
-    return this.prepare(sql).pluck().all()[0];
+    if (!this.isInPlace()) throw this.lost(false);
+    return this.first(sql);
   }
 
-  /** What a setting is. Reads to the end: a statement that is left open would keep the connection from committing. */
+  /** Throws when a page is damaged. Reads all of them. */
+  check(): void {
+    const verdict = this.pragma('quick_check(1)');
+    if (verdict !== 'ok') throw new Error(`the file is damaged: ${String(verdict).replaceAll('\n', ' ')}`);
+  }
+
+  /** What a setting is. */
   pragma(name: string): unknown {
     return this.connection.prepare(`pragma ${name}`).pluck().all()[0];
   }
@@ -101,6 +108,11 @@ export class FileWriter {
     } finally {
       this.connection.close();
     }
+  }
+
+  /** Reads to the end: a statement that is left open would keep the connection from committing. */
+  private first(sql: string): unknown {
+    return this.prepare(sql).pluck().all()[0];
   }
 
   private rollback(): void {

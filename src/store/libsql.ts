@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, createClient } from '@libsql/client';
@@ -17,6 +17,9 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 /** One connection is enough to read a file with, since its driver is synchronous. It writes at the start only. */
 const FILE_CONFIG = { concurrency: 1, timeout: STARTING_LOCK_MS_MAX };
 
+/** A file up to this size is read through at the start, in about a quarter of a second: a large one would take too long. */
+const CHECKED_BYTES_MAX = 16 * 1024 * 1024;
+
 /** What only a remote server needs. */
 export interface ServerOptions {
   readonly authToken?: string | undefined;
@@ -26,7 +29,7 @@ export interface ServerOptions {
 
 /**
  * Opens a libSQL database, a local file or a remote server, and brings its tables up to date.
- * Throws when it cannot be opened, or when a commit to a file would not be durable.
+ * Throws when it cannot be opened, when a file is damaged, or when a commit to it would not be durable.
  */
 export async function openLibsql(url: string, options: ServerOptions = {}): Promise<Database> {
   const path = pathOf(url);
@@ -38,7 +41,10 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
     writer?.close();
   };
   try {
-    if (path !== null) writer = FileWriter.open(path);
+    if (path !== null) {
+      writer = FileWriter.open(path);
+      if (statSync(path).size <= CHECKED_BYTES_MAX) writer.check();
+    }
     const db = drizzle(client);
     await migrate(db, { migrationsFolder: MIGRATIONS });
     const guarded = guardedBy(db);

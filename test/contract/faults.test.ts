@@ -1,5 +1,9 @@
 import { afterEach, expect, test } from 'bun:test';
 import { createClient } from '@libsql/client';
+import { Epoch } from '../../src/store/epoch.ts';
+import { openLibsql } from '../../src/store/libsql.ts';
+import { Caller } from '../support/caller.ts';
+import { EventReader } from '../support/event-reader.ts';
 import { TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -35,3 +39,27 @@ test('a commit that fails is answered in the shape of the contract, changes noth
   expect((await recharge()).body.currentAmount).toBe(4001);
   expect((await service.get('/ready')).status).toBe(200);
 });
+
+for (const [kind, remote, noticedAfter] of [
+  ['a file', false, 'from that instant on'],
+  ['a server', true, 'within a second'],
+] as const) {
+  test(`when another process has taken ${kind} over, every operation is refused ${noticedAfter}, and streams end`, async () => {
+    service = await TestService.start({ remote });
+    const token = await service.join(1);
+    const stream = await EventReader.open(`${service.url}/v1/queue-status/users/1/stream?tokenId=${token}`);
+    expect((await stream.event()).data.status).toBe('ACTIVE');
+    const other = await openLibsql(service.databaseUrl);
+    await Epoch.open(other, 7);
+    other.close();
+    if (remote) await service.pass(1_000);
+
+    for (const reply of await new Caller(service.url).everything(1, token)) {
+      const body = { code: 503, message: 'not ready' };
+      expect(reply).toEqual({ status: 503, body, retryAfter: '1' });
+    }
+    await service.pass(1_000);
+    expect(await stream.block()).toBeNull();
+    expect((await service.get('/health')).status).toBe(200);
+  });
+}

@@ -6,6 +6,12 @@ import type { Subprocess } from 'bun';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+/** How a process ended, and what it complained of until then. */
+interface End {
+  readonly code: number;
+  readonly errors: string;
+}
+
 /** The service as a process of its own, started as `npm start` starts it, on a database of its own. */
 export class ServiceProcess {
   private constructor(
@@ -13,46 +19,49 @@ export class ServiceProcess {
     private readonly child: Subprocess<'ignore', 'pipe', 'pipe'>,
     /** What it printed until it listened. */
     readonly banner: string,
+    /** Resolves when it has ended, whether or not it was told to. */
+    readonly ended: Promise<End>,
   ) {}
 
-  static async start(environment: Record<string, string>): Promise<ServiceProcess> {
-    const child = spawn(environment);
+  /** `within` is what the process is started by, when that is not the test: the words of a command that go before. */
+  static async start(environment: Record<string, string>, within: string[] = []): Promise<ServiceProcess> {
+    const child = spawn(environment, within);
+    const ended = endOf(child);
     let banner = '';
     const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {
       banner += decoder.decode(chunk, { stream: true });
       const url = banner.match(/listens on (\S+)\n/)?.[1];
-      if (url !== undefined && banner.includes('/swagger\n')) return new ServiceProcess(url, child, banner);
+      if (url !== undefined && banner.includes('/swagger\n')) {
+        return new ServiceProcess(url, child, banner, ended);
+      }
     }
-    throw new Error(`the service did not start: ${banner}${await new Response(child.stderr).text()}`);
+    throw new Error(`the service did not start: ${banner}${(await ended).errors}`);
+  }
+
+  /** Sends a signal, and waits for the end. */
+  async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<End & { ms: number }> {
+    const begin = performance.now();
+    this.signal(signal);
+    const end = await this.ended;
+    return { ...end, ms: performance.now() - begin };
   }
 
   /** Sends a signal, and waits for nothing. */
-  signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
-    this.child.kill(signal);
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
   }
 
   get pid(): number {
     return this.child.pid;
   }
-
-  /** Sends a signal, and waits for the end. */
-  async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<{ code: number; ms: number; errors: string }> {
-    const begin = performance.now();
-    this.signal(signal);
-    const code = await this.child.exited;
-    return { code, ms: performance.now() - begin, errors: await new Response(this.child.stderr).text() };
-  }
 }
 
 /** Runs the service until it ends by itself, or until it is told to. */
-export async function runToItsEnd(
-  environment: Record<string, string>,
-  tell?: Promise<unknown>,
-): Promise<{ code: number; errors: string }> {
+export function runToItsEnd(environment: Record<string, string>, tell?: Promise<unknown>): Promise<End> {
   const child = spawn(environment);
   tell?.then(() => child.kill('SIGTERM'));
-  return { code: await child.exited, errors: await new Response(child.stderr).text() };
+  return endOf(child);
 }
 
 /** Starts the service, and kills it after some milliseconds, wherever it is by then. Tells whether it listened. */
@@ -78,8 +87,17 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-function spawn(environment: Record<string, string>): Subprocess<'ignore', 'pipe', 'pipe'> {
-  return Bun.spawn([process.execPath, MAIN], {
+/** Reads its complaints all along, or else it would be stopped by a full pipe. */
+async function endOf(child: Subprocess<'ignore', 'pipe', 'pipe'>): Promise<End> {
+  const [code, errors] = await Promise.all([child.exited, new Response(child.stderr).text()]);
+  return { code, errors };
+}
+
+function spawn(
+  environment: Record<string, string>,
+  within: string[] = [],
+): Subprocess<'ignore', 'pipe', 'pipe'> {
+  return Bun.spawn([...within, process.execPath, MAIN], {
     env: { ...environment, PATH: process.env.PATH ?? '' },
     stdin: 'ignore',
     stdout: 'pipe',

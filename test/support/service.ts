@@ -72,9 +72,17 @@ export class SeededRandom implements Random {
 /** Keeps what was logged, for a test to look at. */
 export class TestLog implements Log {
   readonly errors: string[] = [];
+  private expected: { message: string; resolve: () => void }[] = [];
 
   error(message: string, cause?: unknown): void {
     this.errors.push(`${message}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    for (const { resolve } of this.expected.filter((e) => e.message === message)) resolve();
+    this.expected = this.expected.filter((e) => e.message !== message);
+  }
+
+  /** Resolves when something is logged with this message, from now on. */
+  next(message: string): Promise<void> {
+    return new Promise((resolve) => this.expected.push({ message, resolve }));
   }
 }
 
@@ -233,7 +241,9 @@ export class TestService {
   async stop(): Promise<void> {
     await this.service.stop();
     await this.server?.close();
-    if (allAreRemote) console.log(`${this.remote.served} requests reached the database`);
+    if (allAreRemote && this.server !== null) {
+      console.log(`${this.server.served} requests reached the database`);
+    }
     rmSync(this.folder, { recursive: true });
   }
 }
