@@ -130,7 +130,10 @@ async function openDatabase(
   if (config.demo) await loadDemo(database, host.clock.now());
   const { epoch, counters } = await Epoch.open(database, host.random.id());
   const load = loader(database);
-  const world = await recover(load, config.policy, counters, host.clock, pause);
+  const [world] = await Promise.all([
+    recover(load, config.policy, counters, host.clock, pause),
+    database.check(),
+  ]);
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
   const commit = committer(database, epoch);
   const committed = ({ tokens }: Work): void => streams.committed(tokens.values());

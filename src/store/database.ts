@@ -52,5 +52,7 @@ export interface Database {
   readonly glance: ((sql: string) => unknown) | null;
   /** Counts where the invariants do not hold, in committed states. Nobody waits for it, and it writes nothing. */
   audit(): Promise<Check[]>;
+  /** Throws when a page of a large file is damaged; a smaller one has been checked when it was opened. Nobody waits for it. */
+  check(): Promise<void>;
   close(): void;
 }

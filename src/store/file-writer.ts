@@ -88,13 +88,7 @@ export class FileWriter {
     return this.first(sql);
   }
 
-  /** Throws when a page is damaged. Reads all of them. */
-  check(): void {
-    const verdict = this.pragma('quick_check(1)');
-    if (verdict !== 'ok') throw new Error(`the file is damaged: ${String(verdict).replaceAll('\n', ' ')}`);
-  }
-
-  /** What a setting is. */
+  /** What a setting is, or what a check has found. */
   pragma(name: string): unknown {
     return this.connection.prepare(`pragma ${name}`).pluck().all()[0];
   }

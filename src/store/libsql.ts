@@ -5,9 +5,9 @@ import { type Config, createClient } from '@libsql/client';
 import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
+import { askFile } from './ask-file.ts';
 import { audit, checksOf } from './audit.ts';
 import type { Database, Statement } from './database.ts';
-import { auditFile } from './file-auditor.ts';
 import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
 import { commitGuard } from './schema.ts';
 import { commitAtServer } from './server-writer.ts';
@@ -17,8 +17,11 @@ const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
 /** One connection is enough to read a file with, since its driver is synchronous. It writes at the start only. */
 const FILE_CONFIG = { concurrency: 1, timeout: STARTING_LOCK_MS_MAX };
 
-/** A file up to this size is read through at the start, in about a quarter of a second: a large one would take too long. */
-const CHECKED_BYTES_MAX = 16 * 1024 * 1024;
+/** A file up to this size is read through for damage in a quarter of a second: a larger one takes a process of its own. */
+const SMALL_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Reads every page, and tells of the first that is damaged. */
+const CHECK = 'quick_check(1)';
 
 /** What only a remote server needs. */
 export interface ServerOptions {
@@ -43,7 +46,7 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
   try {
     if (path !== null) {
       writer = FileWriter.open(path);
-      if (statSync(path).size <= CHECKED_BYTES_MAX) writer.check();
+      if (isSmall(path)) mustBeSound(writer.pragma(CHECK));
     }
     const db = drizzle(client);
     await migrate(db, { migrationsFolder: MIGRATIONS });
@@ -56,9 +59,13 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
         else writer.commit(guarded(statements));
       },
       async audit() {
-        if (path !== null) return checksOf(await auditFile(path, audit));
+        if (path !== null) return checksOf(await Promise.all(audit.map((query) => askFile(path, query))));
         const results = await client.batch([...audit], 'read');
         return checksOf(results.flatMap(({ rows }) => rows));
+      },
+      async check() {
+        if (path === null || isSmall(path)) return;
+        mustBeSound(Object.values(await askFile(path, `pragma ${CHECK}`))[0]);
       },
       close,
     };
@@ -66,6 +73,14 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
     close();
     throw cause;
   }
+}
+
+function isSmall(path: string): boolean {
+  return statSync(path).size <= SMALL_BYTES_MAX;
+}
+
+function mustBeSound(verdict: unknown): void {
+  if (verdict !== 'ok') throw new Error(`the file is damaged: ${String(verdict).replaceAll('\n', ' ')}`);
 }
 
 function serverConfig({ authToken, timeoutMs }: ServerOptions): Omit<Config, 'url'> {

@@ -53,6 +53,22 @@ const damages: [what: string, damage: (path: string) => void, reason: string][] 
   ],
 ];
 
+test('a large file is read through as well', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'x.db');
+    await makeDatabase(path);
+    const connection = new Libsql(path);
+    connection.exec('create table filler as select zeroblob(20 * 1024 * 1024)');
+    connection.close();
+    const environment = { PORT: '0', DATABASE_URL: `file:${path}` };
+    const service = await ServiceProcess.start(environment);
+    await service.end('SIGTERM');
+    flip(path, (pageOf(path, 'ledger_entries_of_user') - 1) * PAGE_BYTES, 16);
+    const { code, errors } = await runToItsEnd(environment);
+    expect(errors).toStartWith(`the database file:${path} cannot be used: the file is damaged: `);
+    expect(code).toBe(1);
+  }));
+
 for (const [what, damage, reason] of damages) {
   test(`a file that is ${what} is refused at the start, by its name`, () =>
     inFolder(async (folder) => {

@@ -64,6 +64,10 @@ export class FaultyDatabase implements Database {
     return this.real.audit();
   }
 
+  check(): Promise<void> {
+    return this.real.check();
+  }
+
   close(): void {
     this.real.close();
   }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { copyFileSync, existsSync, lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
+import { askFile } from '../../src/store/ask-file.ts';
 import { audit, checksOf } from '../../src/store/audit.ts';
-import { auditFile } from '../../src/store/file-auditor.ts';
 import { MINUTE_MS } from '../support/fixture.ts';
 import { TestService } from '../support/service.ts';
 
@@ -277,29 +277,16 @@ test('a database in which nothing has happened yet is clean', async () => {
   await service.stop();
 });
 
-test('the threads that audit a file come to the same, and leave nothing behind', async () => {
-  const path = join(folder, 'audited.db');
-  copyFileSync(corrupted(move(PAID.userId, 1)), path);
-  const rows = await auditFile(path, audit);
-  await auditFile(path, audit);
-  expect(filesOpen().filter((file) => file.startsWith(path))).toEqual([]);
+test('a process of its own that asks a file comes to the same', async () => {
+  const path = corrupted(move(PAID.userId, 1));
+  const rows = await Promise.all(audit.map((query) => askFile(path, query)));
   expect(checksOf(rows)).toEqual(checksOf(inFile(path, rowsOf)));
 });
 
-test('an audit of what is no database fails', async () => {
-  await expect(auditFile(join(folder, 'no-folder', 'x.db'), audit)).rejects.toThrow('Unable to open');
-  const empty = join(folder, 'empty.db');
-  await expect(auditFile(empty, audit)).rejects.toThrow('no such table');
+test('to ask what is no database fails, and says why', async () => {
+  await expect(askFile(join(folder, 'no-folder', 'x.db'), 'select 1')).rejects.toThrow('Unable to open');
+  await expect(askFile(join(folder, 'empty.db'), 'select * from users')).rejects.toThrow('no such table');
 });
-
-/** The files that this process has open, where the system tells. */
-function filesOpen(): string[] {
-  const list = '/proc/self/fd';
-  if (!existsSync(list)) return [];
-  const links = readdirSync(list).map((fd) => join(list, fd));
-  // One of them was the list itself, which is closed by now.
-  return links.filter((link) => lstatSync(link, { throwIfNoEntry: false })).map((link) => readlinkSync(link));
-}
 
 /** Refunds by hand what the service cannot refund yet. */
 function refund(): void {

@@ -1,10 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import Libsql from 'libsql';
 
-/**
- * The process that asks a database file one query, prints the row that it makes, and ends. The query sees one committed
- * state, and keeps nobody from committing.
- */
+/** The process that asks a database file one query, prints the row that it makes, and ends. It keeps nobody waiting. */
 
 const CACHE_KIB = 32 * 1024;
 const [, , path = '', sql = ''] = process.argv;
