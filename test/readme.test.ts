@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json';
 import { variables } from '../src/config.ts';
@@ -51,6 +52,17 @@ test('its table of configuration is that of the code', () => {
     );
   }
   expect(rows.match(/^\| `[A-Z_]+` \|/gm)).toHaveLength(variables.length);
+});
+
+test('every promise names a test that is there', () => {
+  const [, promises = ''] = /## What it promises\n([\s\S]*?)\n## /.exec(readme) ?? [];
+  const rows = promises.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
+  expect(rows.length).toBeGreaterThan(10);
+  for (const row of rows.slice(1)) {
+    const files = [...row.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, file = '']) => file);
+    expect({ row, files: files.length > 0 }).toEqual({ row, files: true });
+    expect(files.filter((file) => !existsSync(new URL(file, import.meta.url)))).toEqual([]);
+  }
 });
 
 test('every package has a line that says what for', () => {

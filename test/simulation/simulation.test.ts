@@ -9,6 +9,11 @@ const SEEDS = 300;
 const STEPS = 100;
 const AT_ONCE = 2;
 
+/** What was wrong with the service once, and where a seed came upon it. */
+const FOUND: readonly [found: string, seed: number, steps: number][] = [
+  ['a process that had lost its epoch answered what it read in the tables', 3, 98],
+];
+
 const SIMULATE = fileURLToPath(new URL('simulate.ts', import.meta.url));
 
 async function simulate(...options: string[]): Promise<{ output: string; complaint: string }> {
@@ -45,6 +50,13 @@ test(`${SEEDS} seeds: whatever goes wrong, answers and tables are what they must
   for (const { output } of runs) tally.add(JSON.parse(output));
   expect(tally.never).toEqual([]);
 });
+
+for (const [found, seed, steps] of FOUND) {
+  test(`seed ${seed} found that ${found}, and does not any more`, async () => {
+    const { complaint } = await simulate('--seed', String(seed), '--steps', String(steps), '--json');
+    expect(complaint).toBe('');
+  });
+}
 
 test('a seed that nobody has tried: the hash of the commit', async () => {
   const seed = freshSeed();
