@@ -79,6 +79,8 @@ export class Coordinator implements Desk {
   private ticking = false;
   private closing = false;
   private isLost = false;
+  /** What has become of the last batch was not to be found out. */
+  private isOutcomeOpen = false;
   /** When the epoch was checked, if the event loop has not turned since. */
   private checkedAt: number | null = null;
   private verifiedAt: number;
@@ -136,7 +138,8 @@ export class Coordinator implements Desk {
     if (!account.ok) return account;
     const { world, load } = this.deps;
     const unpaid = [...world.holds.of(userId)];
-    return granted(await load.reservationsOf(userId, { ...page, unpaid }, this.passTime()));
+    const found = await load.reservationsOf(userId, { ...page, unpaid }, this.passTime());
+    return this.isOurs(this.passTime()) ? granted(found) : refused('not ready');
   }
 
   /** Takes no more commands, and returns when those that were taken are answered and what ended is written down. */
@@ -241,8 +244,9 @@ export class Coordinator implements Desk {
       });
     } catch (cause) {
       this.fail('a batch failed', cause);
+      this.loading = [];
       // What nobody knows is not answered: the connections close with the process.
-      if (cause instanceof DatabaseLost && cause.isOpen) return;
+      if (this.isOutcomeOpen || (cause instanceof DatabaseLost && cause.isOpen)) return;
       for (const { command, reply } of letters) reply(this.isLost ? refused('not ready') : failure(command));
     }
   }
@@ -266,7 +270,10 @@ export class Coordinator implements Desk {
       try {
         return await this.deps.epoch.settle();
       } catch (cause) {
-        if (cause instanceof DatabaseLost) throw new DatabaseLost(cause.message, true);
+        if (cause instanceof DatabaseLost) {
+          this.isOutcomeOpen = true;
+          throw cause;
+        }
         this.deps.log.error('the outcome of a commit cannot be looked up yet', cause);
       }
       await new Promise<void>((resolve) => {
