@@ -36,6 +36,11 @@ export class ServiceProcess {
     return this.child.pid;
   }
 
+  /** The end that it comes to by itself. */
+  async ownEnd(): Promise<{ code: number; errors: string }> {
+    return { code: await this.child.exited, errors: await new Response(this.child.stderr).text() };
+  }
+
   /** Sends a signal, and waits for the end. */
   async end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<{ code: number; ms: number; errors: string }> {
     const begin = performance.now();
