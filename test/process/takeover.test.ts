@@ -23,3 +23,15 @@ test('a second process takes the database over: the first answers nothing with s
     expect(await (await recharge(second)).json()).toEqual({ userId: 1, currentAmount: 500 });
     await second.end('SIGTERM');
   }));
+
+test('a process that nobody asks anything ends as well, once another has taken its database over', () =>
+  inFolder(async (folder) => {
+    const environment = { PORT: '0', DATABASE_URL: `file:${folder}/x.db` };
+    const first = await ServiceProcess.start(environment);
+    const second = await ServiceProcess.start(environment);
+    try {
+      expect((await first.ownEnd()).code).toBe(1);
+    } finally {
+      await Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]);
+    }
+  }));
