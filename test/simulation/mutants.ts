@@ -112,6 +112,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '        this.apply(work);',
   },
   {
+    name: 'what nobody knows the outcome of is refused when the epoch is lost',
+    file: 'coordinator/coordinator.ts',
+    find: 'if (cause instanceof DatabaseLost && cause.isOpen) return;',
+    replace: '',
+  },
+  {
     name: 'memory changes before the commit',
     file: 'coordinator/coordinator.ts',
     find: `    try {
