@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import type { Auditor } from './admin/auditor.ts';
+import { isForOperators, isOperator } from './admin/operators-only.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { balanceRoutes } from './balance/routes.ts';
 import type { Catalogue } from './concerts/catalogue.ts';
@@ -34,7 +35,13 @@ export type App = ReturnType<typeof createApp>;
 export function createApp(deps: AppDeps) {
   const app = new Elysia({ strictPath: true })
     .use(overloadGate(deps.desk))
-    .use(errorShape(deps.log, (path) => methodsOf(path)))
+    .use(
+      errorShape(
+        deps.log,
+        (path) => methodsOf(path),
+        (path, request) => isForOperators(path) && !isOperator(request, deps.adminToken),
+      ),
+    )
     .use(queueRoutes(deps))
     .use(concertRoutes(deps))
     .use(reservationRoutes(deps))

@@ -28,6 +28,7 @@ import { loadDemo } from './store/demo.ts';
 import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
+import { onceMore } from './store/once-more.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
@@ -127,7 +128,7 @@ async function openDatabase(
     authToken: config.databaseAuthToken,
     timeoutMs: config.databaseTimeoutMs,
   });
-  if (config.demo) await loadDemo(database, host.clock.now());
+  if (config.demo) await onceMore(() => loadDemo(database, host.clock.now()));
   const { epoch, counters } = await Epoch.open(database, host.random.id());
   const load = loader(database);
   const [world] = await Promise.all([

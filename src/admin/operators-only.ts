@@ -8,10 +8,19 @@ import { Unauthorized } from '../http/errors.ts';
  */
 export function operatorsOnly(adminToken: string | undefined) {
   const guard = ({ request }: { request: Request }): void => {
-    if (adminToken === undefined || !isSame(bearerOf(request), adminToken)) throw new Unauthorized();
+    if (!isOperator(request, adminToken)) throw new Unauthorized();
   };
   // A body is read before anything is transformed, but not every request has one.
   return new Elysia().onParse({ as: 'scoped' }, guard).onTransform({ as: 'scoped' }, guard);
+}
+
+/** Where only the operator may go, so that nobody else learns what is there. */
+export function isForOperators(path: string): boolean {
+  return /^\/v1\/admin(\/|$)/.test(path);
+}
+
+export function isOperator(request: Request, adminToken: string | undefined): boolean {
+  return adminToken !== undefined && isSame(bearerOf(request), adminToken);
 }
 
 function bearerOf(request: Request): string {

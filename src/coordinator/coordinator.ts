@@ -24,14 +24,16 @@ const DRAIN_MS_MAX = 2_000;
 /** How long the coordinator rests after a batch that failed, unless a command comes in. */
 const REST_MS = 1_000;
 /** How often it is looked up whether another process has taken over, also when nobody asks for anything. */
-const VERIFY_INTERVAL_MS = 1_000;
+const PROOF_INTERVAL_MS = 1_000;
+/** For how long that answer is good, where each look takes a trip to a server. */
+const PROOF_MS_MAX = 3_000;
 
 export interface CoordinatorDeps {
   readonly world: World;
   readonly load: Loader;
   readonly commit: (work: Work) => Promise<void>;
   /** The right to commit, and what it tells about the commits. */
-  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance'>;
+  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
@@ -52,6 +54,13 @@ export interface Limits {
   readonly mailboxMax: number;
   /** How long a command waits at most before it is decided; then it is refused, and certain not to happen. */
   readonly commandMsMax: number;
+}
+
+/** It could not be found out whether another process has taken over. */
+class Unproven extends Error {
+  constructor(cause: unknown) {
+    super('it cannot be told whether the epoch is over', { cause });
+  }
 }
 
 interface Letter {
@@ -83,7 +92,12 @@ export class Coordinator implements Desk {
   private isOutcomeOpen = false;
   /** When the epoch was checked, if the event loop has not turned since. */
   private checkedAt: number | null = null;
-  private verifiedAt: number;
+  /** When the epoch was not over for certain. */
+  private provenAt: number;
+  private readonly proofAlarm: Alarm;
+  private proving: Promise<void> | null = null;
+  /** The answer to all who ask whether the service can serve, while one probe is under way. */
+  private probing: Promise<Result<ReplyTo<Command>>> | null = null;
   private nextSweepAt = 0;
   /** After a batch that failed, the coordinator does not wake by itself before this time. */
   private restUntil = 0;
@@ -93,7 +107,9 @@ export class Coordinator implements Desk {
     this.timeline = new Timeline(deps.clock);
     this.alarm = deps.alarm(() => this.wake());
     this.lateAlarm = deps.alarm(() => this.refuseLate());
-    this.verifiedAt = this.timeline.now();
+    this.proofAlarm = deps.alarm(() => void this.prove());
+    this.provenAt = this.timeline.now();
+    this.setProofAlarm();
     this.setAlarm();
   }
 
@@ -102,17 +118,28 @@ export class Coordinator implements Desk {
     if (!this.isOurs(now)) return refused('not ready');
     // The reply to a command of a kind is the reply of that kind: `decide` and `peek` pair them by their switches.
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
-    if (known !== undefined && !isKeyed(command)) return known;
+    if (known !== undefined && !isKeyed(command) && this.isProven(now)) return known;
     if (this.closing) return refused('not ready');
-    // Whoever asks whether the service can serve must hear so also when it has more to do than it can.
-    const refusal = command.kind === 'probe' ? null : this.turnAway();
-    if (refusal !== null) return refusal;
-    return new Promise((resolve) => {
+    if (command.kind === 'probe') return this.probe(command, now) as Promise<Result<ReplyTo<C>>>;
+    return this.turnAway() ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
+  }
+
+  /** Puts a command into the mailbox. */
+  private post(command: Command, now: number): Promise<Result<ReplyTo<Command>>> {
+    return new Promise((reply) => {
       const lateAt = now + this.deps.limits.commandMsMax;
-      this.mailbox.push({ command, reply: resolve as Letter['reply'], lateAt });
+      this.mailbox.push({ command, reply, lateAt });
       if (!this.isLateAlarmSet) this.setLateAlarm(lateAt);
       this.wake();
     });
+  }
+
+  /** One for all who ask: they must hear also when there is more to do than can be done, and take no room from that. */
+  private probe(command: Command, now: number): Promise<Result<ReplyTo<Command>>> {
+    this.probing ??= this.post(command, now).finally(() => {
+      this.probing = null;
+    });
+    return this.probing;
   }
 
   /**
@@ -120,7 +147,7 @@ export class Coordinator implements Desk {
    * at once, and is read and refused in the same turn, which then goes on for seconds while nothing is carried out.
    */
   turnAway(): Promise<Refusal> | null {
-    if (this.mailbox.length < this.deps.limits.mailboxMax) return null;
+    if (this.mailbox.length - Number(this.probing !== null) < this.deps.limits.mailboxMax) return null;
     this.turningAway ??= new Promise((resolve) => {
       this.deps.defer(() => {
         this.turningAway = null;
@@ -147,6 +174,7 @@ export class Coordinator implements Desk {
     this.closing = true;
     await this.idle();
     this.alarm.set(null);
+    this.proofAlarm.set(null);
     this.setLateAlarm(null);
     this.passTime();
     const until = this.timeline.now() + DRAIN_MS_MAX;
@@ -164,6 +192,7 @@ export class Coordinator implements Desk {
 
   /** Returns when nothing is under way. */
   async idle(): Promise<void> {
+    await this.proving;
     if (this.ticking) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
   }
 
@@ -193,7 +222,6 @@ export class Coordinator implements Desk {
     do {
       await this.tidy();
       await this.tick();
-      await this.verify();
     } while (this.mailbox.length > 0);
     this.ticking = false;
     this.setAlarm();
@@ -234,7 +262,7 @@ export class Coordinator implements Desk {
       admitWaiting(work, now);
       const results = letters.map(({ command }) => decideOnce(world, work, command, now));
       if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) {
-        this.deps.epoch.glance();
+        await this.mustBeOurs(now);
         this.apply(work);
       } else {
         await this.commit(work);
@@ -247,12 +275,14 @@ export class Coordinator implements Desk {
       this.loading = [];
       // What nobody knows is not answered: the connections close with the process.
       if (this.isOutcomeOpen || (cause instanceof DatabaseLost && cause.isOpen)) return;
-      for (const { command, reply } of letters) reply(this.isLost ? refused('not ready') : failure(command));
+      const isUnready = this.isLost || cause instanceof Unproven;
+      for (const { command, reply } of letters) reply(isUnready ? refused('not ready') : failure(command));
     }
   }
 
   /** Returns when the work is on the disk, and in memory. When it throws, it is in neither. */
   private async commit(work: Work): Promise<void> {
+    const sentAt = this.timeline.now();
     try {
       await this.deps.commit(work);
     } catch (cause) {
@@ -260,7 +290,7 @@ export class Coordinator implements Desk {
       this.deps.log.error('the outcome of a commit is unknown, and is looked up', cause);
       if (!(await this.settle())) throw cause;
     }
-    this.verifiedAt = this.timeline.now();
+    this.provenAt = Math.max(this.provenAt, sentAt);
     this.apply(work);
   }
 
@@ -284,7 +314,12 @@ export class Coordinator implements Desk {
 
   private apply(work: Work): void {
     const { world, committed, log } = this.deps;
-    world.apply(work);
+    try {
+      world.apply(work);
+    } catch (cause) {
+      // What is on the disk is found by the next start.
+      throw new DatabaseLost(`memory cannot take what was committed (${cause})`, true);
+    }
     try {
       committed(work);
     } catch (cause) {
@@ -304,6 +339,7 @@ export class Coordinator implements Desk {
     if (this.isLost) return;
     this.isLost = true;
     this.alarm.set(null);
+    this.proofAlarm.set(null);
     this.setLateAlarm(null);
     for (const { reply } of this.mailbox.splice(0)) reply(refused('not ready'));
     this.deps.lost(cause);
@@ -327,19 +363,43 @@ export class Coordinator implements Desk {
     return true;
   }
 
-  /** Whoever has nothing to do must notice as well that it may not go on. */
-  private async verify(): Promise<void> {
-    if (this.isLost || this.timeline.now() < this.nextVerification) return;
-    try {
-      await this.deps.epoch.verify();
-    } catch (cause) {
-      this.fail('the epoch cannot be told', cause);
-    }
-    this.verifiedAt = this.timeline.now();
+  /** Whether memory may answer: where a server knows whether the epoch is over, as long as it has said so lately. */
+  private isProven(now: number): boolean {
+    return this.deps.epoch.isAtHand || now <= this.provenAt + PROOF_MS_MAX;
   }
 
-  private get nextVerification(): number {
-    return this.verifiedAt + VERIFY_INTERVAL_MS;
+  /** Throws when this coordinator may not answer, or when that cannot be told. */
+  private async mustBeOurs(now: number): Promise<void> {
+    const { epoch } = this.deps;
+    epoch.glance();
+    if (this.isProven(now)) return;
+    try {
+      await epoch.verify();
+    } catch (cause) {
+      throw cause instanceof DatabaseLost ? cause : new Unproven(cause);
+    }
+    this.provenAt = Math.max(this.provenAt, now);
+  }
+
+  /** Looks up, beside the batches, whether the epoch is over: whoever waits or has nothing to do must notice as well. */
+  private prove(): Promise<void> {
+    const sentAt = this.timeline.now();
+    this.proving ??= this.deps.epoch
+      .verify()
+      .then(() => {
+        this.provenAt = Math.max(this.provenAt, sentAt);
+      })
+      .catch((cause: unknown) => this.fail('the epoch cannot be told', cause))
+      .finally(() => {
+        this.proving = null;
+        this.setProofAlarm();
+      });
+    return this.proving;
+  }
+
+  private setProofAlarm(): void {
+    if (this.isLost || this.closing) return;
+    this.proofAlarm.set(this.timeline.clockTime(this.timeline.now() + PROOF_INTERVAL_MS));
   }
 
   /** Refuses what has waited for too long, unless it is decided already. */
@@ -365,9 +425,8 @@ export class Coordinator implements Desk {
     const at = Math.min(
       Math.max(world.hasLapsed ? 0 : world.nextEnd, this.nextSweepAt),
       nextAdmission(world),
-      this.nextVerification,
     );
-    this.alarm.set(this.timeline.clockTime(Math.max(at, this.restUntil)));
+    this.alarm.set(Number.isFinite(at) ? this.timeline.clockTime(Math.max(at, this.restUntil)) : null);
   }
 }
 

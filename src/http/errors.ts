@@ -88,9 +88,14 @@ export class Unauthorized extends Error {}
 /** Which methods a path can be asked with; none when there is no such path. */
 export type MethodsOf = (path: string) => readonly string[];
 
+/** Whether whoever asks for this path may not even learn that it is none. */
+export type IsHidden = (path: string, request: Request) => boolean;
+
 /** Turns everything that is thrown into the contract's shape. What is not the client's mistake is logged, and not shown. */
-export function errorShape(log: Log, methodsOf: MethodsOf) {
-  return new Elysia().onError({ as: 'global' }, ({ error, request, set }) => {
+export function errorShape(log: Log, methodsOf: MethodsOf, isHidden: IsHidden = () => false) {
+  return new Elysia().onError({ as: 'global' }, ({ error: thrown, request, set }) => {
+    const isForbidden = thrown instanceof NotFoundError && isHidden(pathOf(request), request);
+    const error = isForbidden ? new Unauthorized() : thrown;
     const [code, message] = explain(error);
     if (code !== 404) {
       // Of the two kinds of 401, the one that is thrown is of the scheme that HTTP knows.

@@ -64,6 +64,11 @@ export class Epoch {
     this.commits++;
   }
 
+  /** Whether `glance` can tell that the epoch is over. */
+  get isAtHand(): boolean {
+    return this.database.glance !== null;
+  }
+
   /**
    * Whether the commit of unknown outcome took effect. It begins a new epoch first: were that commit still on its way,
    * it would come too late. When it throws it can be asked again, unless that is a `DatabaseLost`.

@@ -133,8 +133,15 @@ export class FileWriter {
 
 /** What tells a database and its log from others in their place; null when one of them is missing. */
 function identityOf(path: string): string | null {
-  const files = [path, `${path}-wal`].map((name) => statSync(name, { throwIfNoEntry: false }));
-  return files.includes(undefined) ? null : files.map((file) => `${file?.dev}:${file?.ino}`).join(' ');
+  try {
+    return [path, `${path}-wal`]
+      .map((name) => statSync(name))
+      .map(({ dev, ino }) => `${dev}:${ino}`)
+      .join(' ');
+  } catch {
+    // It is not there, or what leads to it is not.
+    return null;
+  }
 }
 
 function codeOf(cause: unknown): string {

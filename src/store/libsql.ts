@@ -9,6 +9,7 @@ import { askFile } from './ask-file.ts';
 import { audit, checksOf } from './audit.ts';
 import type { Database, Statement } from './database.ts';
 import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
+import { onceMore } from './once-more.ts';
 import { commitGuard } from './schema.ts';
 import { commitAtServer } from './server-writer.ts';
 
@@ -49,7 +50,7 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
       if (isSmall(path)) mustBeSound(writer.pragma(CHECK));
     }
     const db = drizzle(client);
-    await migrate(db, { migrationsFolder: MIGRATIONS });
+    await onceMore(() => migrate(db, { migrationsFolder: MIGRATIONS }));
     const guarded = guardedBy(db);
     return {
       drizzle: db,

@@ -69,3 +69,14 @@ test('without ADMIN_TOKEN nobody may ask, and whoever may not is told how to', a
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="seatline"');
   }
 });
+
+test('whoever is not the operator does not learn which operations there are', async () => {
+  service = await TestService.start({ environment: { ADMIN_TOKEN } });
+  for (const [method, path] of [
+    ['GET', '/v1/admin/nothing'],
+    ['POST', '/v1/admin/audit'],
+  ] as const) {
+    const { body } = await service.call(method, path);
+    expect(body).toEqual({ code: 401, message: 'unauthorized' });
+  }
+});

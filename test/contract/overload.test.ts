@@ -135,3 +135,10 @@ test('what is late hears so at its deadline, without waiting for the batch', asy
   await service.pass(0);
   expect(await recharged()).toEqual([]);
 });
+
+test('whoever asks whether the service is ready takes no room from those who want something', async () => {
+  service = await TestService.start({ environment: { MAILBOX_MAX: '2' } });
+  const probes = [1, 2, 3].map(() => service.desk.submit({ kind: 'probe' }));
+  expect(await recharge(1)).toEqual(done);
+  expect(await Promise.all(probes)).toEqual([1, 2, 3].map(() => granted(null)));
+});

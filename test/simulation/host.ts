@@ -48,8 +48,8 @@ export class VirtualHost {
       bell.at = null;
       bell.ring();
     }
-    // An alarm that waits for something once is gone when it has rung; the lasting ones are the first two.
-    this.bells = this.bells.filter((bell, index) => index < 2 || bell.at !== null);
+    // An alarm that waits for something once is gone when it has rung; the lasting ones are the first three.
+    this.bells = this.bells.filter((bell, index) => index < 3 || bell.at !== null);
   }
 
   /** Turns the event loop until nothing is left that could run without time going on. */

@@ -107,9 +107,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a process that lost its epoch answers what it finds in the tables',
     file: 'coordinator/coordinator.ts',
-    find: `        this.deps.epoch.glance();
+    find: `        await this.mustBeOurs(now);
         this.apply(work);`,
     replace: '        this.apply(work);',
+  },
+  {
+    name: 'what nobody knows the outcome of is refused when the epoch is lost',
+    file: 'coordinator/coordinator.ts',
+    find: 'if (this.isOutcomeOpen || (cause instanceof DatabaseLost && cause.isOpen)) return;',
+    replace: '',
   },
   {
     name: 'memory changes before the commit',

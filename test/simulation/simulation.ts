@@ -81,6 +81,8 @@ export class Simulation implements Witness {
   private process: Process | null = null;
   /** One that has lost its epoch, and does not know yet. */
   private zombie: Process | null = null;
+  /** What it was asked before it lost its epoch, and has not answered yet. */
+  private openCalls: Call[] = [];
   private tables: Tables | null = null;
   private calls: Call[] = [];
   private batch: Batch | null = null;
@@ -430,6 +432,7 @@ export class Simulation implements Witness {
     this.settleBatch();
     this.zombie?.database.close();
     this.zombie = process;
+    this.openCalls = this.calls;
     this.calls = [];
     await this.start(process.path);
   }
@@ -451,10 +454,27 @@ export class Simulation implements Witness {
       throw new Error(`a process that lost its epoch answers ${JSON.stringify(reply)}`);
     }
     if (zombie.end === null) throw new Error('a process that lost its epoch goes on');
+    this.checkOpenCalls();
     if (this.chance(0.3)) {
       zombie.database.close();
       this.zombie = null;
     }
+  }
+
+  /** What was under way when the epoch was lost is refused if it is certain not to happen, and left without an answer else. */
+  private checkOpenCalls(): void {
+    for (const { command, batch, reply } of this.openCalls) {
+      const tookEffect = batch?.isApplied === true;
+      if (reply === null) {
+        if (tookEffect) this.reached('what took effect when the epoch was lost is left unanswered');
+      } else if (reply.ok || tookEffect || ![...FAILURES, 'overloaded'].includes(reply.reason)) {
+        const answer = JSON.stringify(reply);
+        throw new Error(`${JSON.stringify(command)} is answered ${answer} by a process that lost its epoch`);
+      } else {
+        this.reached('a process that lost its epoch refuses what it was asked before');
+      }
+    }
+    this.openCalls = this.openCalls.filter(({ reply }) => reply === null);
   }
 
   /** What has become of the batch that was under way when its process ended; null when there was none. */

@@ -42,6 +42,8 @@ export const STATES = [
   'another process takes over',
   'a process that lost its epoch is asked',
   'a process that lost its epoch tries to commit',
+  'a process that lost its epoch refuses what it was asked before',
+  'what took effect when the epoch was lost is left unanswered',
   'a process stops in good order',
 ] as const;
 

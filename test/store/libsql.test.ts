@@ -19,3 +19,11 @@ test('a URL with more than a path is refused, and no file is made of it', () =>
     await expect(openLibsql(`file:${folder}/x.db?mode=ro`)).rejects.toThrow('mode');
     expect(existsSync(join(folder, 'x.db?mode=ro'))).toBe(false);
   }));
+
+test('two that open a new database at once both get it', () =>
+  inFolder(async (folder) => {
+    const url = `file:${folder}/new.db`;
+    const opened = await Promise.allSettled([openLibsql(url), openLibsql(url)]);
+    for (const result of opened) if (result.status === 'fulfilled') result.value.close();
+    expect(opened.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  }));
