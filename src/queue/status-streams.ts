@@ -32,7 +32,9 @@ interface Watcher {
   sentAt: number;
   /** When the client had last taken all that was sent. */
   tookAt: number;
-  /** Memory does not know the token any more: how it ended is being asked for, or has been told. */
+  /** Its status has been asked for, and memory alone could not tell. */
+  isAsked: boolean;
+  /** The final status has been told. */
   isEnding: boolean;
 }
 
@@ -86,7 +88,16 @@ export class StatusStreams {
     const now = this.timeline.now();
     const stream = new EventStream(() => this.remove(watcher));
     const sent = polled.value;
-    const watcher = { userId, tokenId, stream, sent, sentAt: now, tookAt: now, isEnding: isOver };
+    const watcher = {
+      userId,
+      tokenId,
+      stream,
+      sent,
+      sentAt: now,
+      tookAt: now,
+      isAsked: false,
+      isEnding: isOver,
+    };
     this.add(watcher, now);
     this.tell(watcher, sent, now);
     return granted(stream);
@@ -168,12 +179,22 @@ export class StatusStreams {
       return;
     }
     // Whatever it were, it would be too early to tell.
-    if (watcher.isEnding || now - watcher.sentAt < EVENT_INTERVAL_MS) return;
+    if (watcher.isAsked || watcher.isEnding || now - watcher.sentAt < EVENT_INTERVAL_MS) return;
     const polled = this.deps.desk.submit({ kind: 'poll', userId, tokenId });
     if (polled instanceof Promise) {
-      watcher.isEnding = true;
-      polled.then((last) => (last.ok ? this.tell(watcher, last.value, now) : stream.close()));
-    } else if (!polled.ok) {
+      watcher.isAsked = true;
+      polled.then((answer) => {
+        watcher.isAsked = false;
+        this.take(watcher, answer, now);
+      });
+    } else {
+      this.take(watcher, polled, now);
+    }
+  }
+
+  private take(watcher: Watcher, polled: Result<StatusView>, now: number): void {
+    const { stream } = watcher;
+    if (!polled.ok) {
       stream.close();
     } else if (hasChanged(watcher.sent, polled.value)) {
       this.tell(watcher, polled.value, now);
