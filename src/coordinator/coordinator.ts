@@ -90,8 +90,8 @@ export class Coordinator implements Desk {
   private isLost = false;
   /** What has become of the last batch was not to be found out. */
   private isOutcomeOpen = false;
-  /** When the epoch was checked, if the event loop has not turned since. */
-  private checkedAt: number | null = null;
+  /** When the epoch was looked at. */
+  private checkedAt = 0;
   /** When the epoch was not over for certain. */
   private provenAt: number;
   private readonly proofAlarm: Alarm;
@@ -345,7 +345,7 @@ export class Coordinator implements Desk {
     this.deps.lost(cause);
   }
 
-  /** Whether this coordinator may answer: checked in each turn of the event loop, and where one is long, once a millisecond. */
+  /** Whether this coordinator may answer, which is looked up once in each millisecond. */
   private isOurs(now: number): boolean {
     if (this.isLost || this.checkedAt === now) return !this.isLost;
     try {
@@ -357,9 +357,6 @@ export class Coordinator implements Desk {
       return false;
     }
     this.checkedAt = now;
-    this.deps.defer(() => {
-      this.checkedAt = null;
-    });
     return true;
   }
 

@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a process that lost its epoch answers from memory',
     file: 'coordinator/coordinator.ts',
     find: 'if (this.isLost || this.checkedAt === now) return !this.isLost;',
-    replace: 'return !this.isLost;',
+    replace: 'if (this.isLost || now >= 0) return !this.isLost;',
   },
   {
     name: 'a process that lost its epoch answers what it finds in the tables',
