@@ -9,6 +9,7 @@ import type { Desk } from './coordinator/commands.ts';
 import type { Log } from './deps.ts';
 import { errorShape } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
+import { overloadGate } from './http/overload.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
 import { paymentRoutes } from './payments/routes.ts';
@@ -33,6 +34,7 @@ export type App = ReturnType<typeof createApp>;
 /** The HTTP surface, and nothing else: every route, and one shape for every failure. */
 export function createApp(deps: AppDeps) {
   const app = new Elysia({ strictPath: true })
+    .use(overloadGate(deps.desk))
     .use(
       errorShape(
         deps.log,

@@ -5,7 +5,7 @@ import { describe, idInPath } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
-import { jsonBodyFor } from '../http/json.ts';
+import { jsonBody } from '../http/json.ts';
 import type { UserId } from '../ids.ts';
 import { Balance, Recharge } from './model.ts';
 
@@ -29,7 +29,7 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
         return balance.ok ? answer(set, balance) : fail(set, balance);
       },
       {
-        parse: jsonBodyFor(desk),
+        parse: jsonBody,
         params,
         body: Recharge,
         response: { 200: Balance, ...failures },

@@ -49,7 +49,7 @@ const STATUS: Record<Reason, FailureStatus> = {
   'not ready': 503,
 };
 
-const RETRY_AFTER_SECONDS = '1';
+export const RETRY_AFTER_SECONDS = '1';
 const CHALLENGE = 'Bearer realm="seatline"';
 
 export function statusOf(reason: Reason): FailureStatus {
@@ -82,9 +82,6 @@ export class BadRequest extends Error {
   }
 }
 
-/** A request for which there is no room, whatever it asks for. */
-export class TurnedAway extends Error {}
-
 /** A request to an operator's route that is not the operator's. What else is wrong with it, it is not told. */
 export class Unauthorized extends Error {}
 
@@ -103,7 +100,6 @@ export function errorShape(log: Log, methodsOf: MethodsOf, isHidden: IsHidden = 
     if (code !== 404) {
       // Of the two kinds of 401, the one that is thrown is of the scheme that HTTP knows.
       if (code === 401) set.headers['www-authenticate'] = CHALLENGE;
-      if (code === 503) set.headers['retry-after'] = RETRY_AFTER_SECONDS;
       if (code === 500) log.error(`${request.method} ${pathOf(request)} failed`, error);
       set.status = code;
       return { code, message };
@@ -129,7 +125,6 @@ function explain(error: unknown): [code: number, message: string] {
   if (error instanceof ParseError) return explain(error.cause);
   if (error instanceof BadRequest) return [error.statusCode, error.message];
   if (error instanceof Unauthorized) return [STATUS.unauthorized, 'unauthorized'];
-  if (error instanceof TurnedAway) return [STATUS.overloaded, 'overloaded'];
   if (error instanceof NotFoundError) return [404, 'not found'];
   if (error instanceof ValidationError && error.type !== 'response') {
     return [400, `invalid ${nameOf(error)}`];

@@ -1,5 +1,4 @@
-import type { Desk } from '../coordinator/commands.ts';
-import { BadRequest, TurnedAway } from './errors.ts';
+import { BadRequest } from './errors.ts';
 
 export const BODY_BYTES_MAX = 64 * 1024;
 /** No body of the contract comes near. Far deeper ones fit in the bytes, and to report on one took half a minute. */
@@ -29,26 +28,10 @@ export async function readJson(request: Request, contentType: string): Promise<u
 }
 
 /** How a route reads its body. The name after the function is for the documentation: it tells the content type. */
-type BodyReader = [
+export const jsonBody: [
   'json' | (({ request, contentType }: { request: Request; contentType: string }) => Promise<unknown>),
   'json',
-];
-
-export const jsonBody: BodyReader = [({ request, contentType }) => readJson(request, contentType), 'json'];
-
-/**
- * The same, where there is room for what the body asks for. Else it is not even read: what it takes to say no to a crowd
- * is taken from those who were let in.
- */
-export function jsonBodyFor(desk: Pick<Desk, 'turnAway'>): BodyReader {
-  const read: BodyReader[0] = async ({ request, contentType }) => {
-    const refusal = desk.turnAway();
-    if (refusal === null) return readJson(request, contentType);
-    await refusal;
-    throw new TurnedAway();
-  };
-  return [read, 'json'];
-}
+] = [({ request, contentType }) => readJson(request, contentType), 'json'];
 
 /** `contentType` comes without its parameters. Types are compared without regard to case. */
 function isJson(contentType: string): boolean {

@@ -5,7 +5,7 @@ import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
-import { jsonBodyFor } from '../http/json.ts';
+import { jsonBody } from '../http/json.ts';
 import type { UserId } from '../ids.ts';
 import { NewPayment, Payment } from './model.ts';
 
@@ -20,7 +20,7 @@ export function paymentRoutes({ desk }: { desk: Desk }) {
       return paid.ok ? answer(set, paid) : fail(set, paid);
     },
     {
-      parse: jsonBodyFor(desk),
+      parse: jsonBody,
       params: Type.Object({ userId: pathId<UserId>() }),
       body: NewPayment,
       response: { 200: Payment, ...failures },

@@ -5,7 +5,7 @@ import { describe, idInPath, idInQuery, tokenHeader } from '../http/documentatio
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { limitInQuery, pathId, readTokenId } from '../http/ids.ts';
-import { jsonBodyFor } from '../http/json.ts';
+import { jsonBody } from '../http/json.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ReservationId, UserId } from '../ids.ts';
 import { CancelledReservation, NewReservation, Reservation, Reservations } from './model.ts';
@@ -55,7 +55,7 @@ export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: 
         return held.ok ? show(answer(set, held)) : fail(set, held);
       },
       {
-        parse: jsonBodyFor(desk),
+        parse: jsonBody,
         body: NewReservation,
         response: { 200: Reservation, ...failures },
         detail: describe({

@@ -17,14 +17,14 @@ const PEAK_SHARE_MIN = 0.8;
 const MEMORY_RATIO_MAX = 1.1;
 
 /** Each sends again when it has its answer. With more of them than the sale has, the batches are nearly as large as ever. */
-const PEAK = { connections: 1_024, warmUpSeconds: 2.5, seconds: 1.5 };
+const PEAK = { connections: 1_024, warmUpSeconds: 1.5, seconds: 1.5 };
 /**
  * Half as many again as the mailbox takes, so that the others are refused, all the time: they ask again when they are
- * due, whatever `Retry-After` says.
+ * due, whatever `Retry-After` says. All of it must not sell the hall out, however fast the machine is.
  */
-const OVERLOAD = { connections: 15_000, warmUpSeconds: 2, seconds: 6, isOverload: true };
+const OVERLOAD = { connections: 15_000, warmUpSeconds: 1.5, seconds: 3, isOverload: true };
 /** Long, after the seconds in which the garbage of so many at once has found its level. */
-const LONG_OVERLOAD = { ...OVERLOAD, warmUpSeconds: 6, seconds: 18, asked: 0 };
+const LONG_OVERLOAD = { ...OVERLOAD, warmUpSeconds: 12, seconds: 18, asked: 0 };
 /** Some who wait in line look at their place meanwhile. */
 const POLLS = { connections: 50, requestsPerSecond: 100, warmUpSeconds: 0, seconds: 60, asked: 0 };
 
