@@ -4,7 +4,10 @@ import { spreadOf } from '../spread.ts';
 const LOOK_MS = 100;
 
 export interface MemoryWatch {
-  /** Ends the watch. The median of the first and of the last third of the seconds that are over now. */
+  /**
+   * Ends the watch. The least in the first and in the last third of the seconds that are over now: what is left when the
+   * garbage has just been collected.
+   */
   thirds(seconds: number): { readonly first: number; readonly last: number };
 }
 
@@ -18,8 +21,8 @@ export function watchMemory(pid: number): MemoryWatch {
       const window = looks.slice(-(seconds * 1000) / LOOK_MS);
       const third = Math.floor(window.length / 3);
       return {
-        first: spreadOf(window.slice(0, third)).median,
-        last: spreadOf(window.slice(-third)).median,
+        first: spreadOf(window.slice(0, third)).min,
+        last: spreadOf(window.slice(-third)).min,
       };
     },
   };

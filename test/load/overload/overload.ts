@@ -36,7 +36,7 @@ interface Round {
 }
 
 interface Memory {
-  /** The bytes in memory during the first third of the overload, and during the last one. */
+  /** The least bytes in memory during the first third of the overload, and during the last one. */
   readonly first: number;
   readonly last: number;
   readonly outcome: Outcome;
