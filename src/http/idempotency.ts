@@ -29,7 +29,7 @@ export const idempotencyHeader: OpenAPIV3.ParameterObject = {
   in: 'header',
   required: false,
   description:
-    'A key of the client’s own, new for each thing that it wants done. A request that is sent again with it does ' +
+    "A key of the client's own, new for each thing that it wants done. A request that is sent again with it does " +
     'nothing, and is answered as it was the first time, for 24 hours',
   schema: { type: 'string', minLength: 8, maxLength: 255, pattern: '^[\\x21-\\x7e]{8,255}$' },
 };
