@@ -23,8 +23,8 @@ const PEAK = { connections: 1_024, warmUpSeconds: 1.5, seconds: 1.5 };
  * due, whatever `Retry-After` says. All of it must not sell the hall out, however fast the machine is.
  */
 const OVERLOAD = { connections: 15_000, warmUpSeconds: 1.5, seconds: 3, isOverload: true };
-/** Long, after the seconds in which the garbage of so many at once has found its level. */
-const LONG_OVERLOAD = { ...OVERLOAD, warmUpSeconds: 12, seconds: 18, asked: 0 };
+/** Long, after the seconds in which the garbage of so many at once has found its level: it is collected every ten or so. */
+const LONG_OVERLOAD = { ...OVERLOAD, warmUpSeconds: 12, seconds: 45, asked: 0 };
 /** Some who wait in line look at their place meanwhile. */
 const POLLS = { connections: 50, requestsPerSecond: 100, warmUpSeconds: 0, seconds: 60, asked: 0 };
 
