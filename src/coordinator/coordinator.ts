@@ -11,6 +11,7 @@ import { gather } from './gather.ts';
 import { peek } from './peek.ts';
 import { decideOnce, isKeyed } from './retries.ts';
 import { sweep } from './sweep.ts';
+import { Tenure, Unproven } from './tenure.ts';
 import { Timeline } from './timeline.ts';
 import { NO_ROWS, Work } from './work.ts';
 import type { World } from './world.ts';
@@ -23,10 +24,6 @@ const SWEEP_INTERVAL_MS = 1_000;
 const DRAIN_MS_MAX = 2_000;
 /** How long the coordinator rests after a batch that failed, unless a command comes in. */
 const REST_MS = 1_000;
-/** How often it is looked up whether another process has taken over, also when nobody asks for anything. */
-const PROOF_INTERVAL_MS = 1_000;
-/** For how long that answer is good, where each look takes a trip to a server. */
-const PROOF_MS_MAX = 3_000;
 
 export interface CoordinatorDeps {
   readonly world: World;
@@ -56,13 +53,6 @@ export interface Limits {
   readonly commandMsMax: number;
 }
 
-/** It could not be found out whether another process has taken over. */
-class Unproven extends Error {
-  constructor(cause: unknown) {
-    super('it cannot be told whether the epoch is over', { cause });
-  }
-}
-
 interface Letter {
   readonly command: Command;
   readonly reply: (result: Result<ReplyTo<Command>>) => void;
@@ -76,6 +66,7 @@ interface Letter {
  */
 export class Coordinator implements Desk {
   private readonly timeline: Timeline;
+  private readonly tenure: Tenure;
   private readonly alarm: Alarm;
   /** Rings when the oldest letter is late; there are none when it is not set. */
   private readonly lateAlarm: Alarm;
@@ -90,12 +81,6 @@ export class Coordinator implements Desk {
   private isLost = false;
   /** What has become of the last batch was not to be found out. */
   private isOutcomeOpen = false;
-  /** When the epoch was looked at. */
-  private checkedAt = 0;
-  /** When the epoch was not over for certain. */
-  private provenAt: number;
-  private readonly proofAlarm: Alarm;
-  private proving: Promise<void> | null = null;
   /** The answer to all who ask whether the service can serve, while one probe is under way. */
   private probing: Promise<Result<ReplyTo<Command>>> | null = null;
   private nextSweepAt = 0;
@@ -107,9 +92,15 @@ export class Coordinator implements Desk {
     this.timeline = new Timeline(deps.clock);
     this.alarm = deps.alarm(() => this.wake());
     this.lateAlarm = deps.alarm(() => this.refuseLate());
-    this.proofAlarm = deps.alarm(() => void this.prove());
-    this.provenAt = this.timeline.now();
-    this.setProofAlarm();
+    this.tenure = new Tenure({
+      ...deps,
+      timeline: this.timeline,
+      failed: (cause) => {
+        // Every request might say so.
+        const isNews = cause instanceof DatabaseLost || this.timeline.now() >= this.restUntil;
+        if (isNews) this.fail('the epoch cannot be told', cause);
+      },
+    });
     this.setAlarm();
   }
 
@@ -118,7 +109,7 @@ export class Coordinator implements Desk {
     if (!this.isOurs(now)) return refused('not ready');
     // The reply to a command of a kind is the reply of that kind: `decide` and `peek` pair them by their switches.
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
-    if (known !== undefined && !isKeyed(command) && this.isProven(now)) return known;
+    if (known !== undefined && !isKeyed(command) && this.tenure.isProven(now)) return known;
     if (this.closing) return refused('not ready');
     if (command.kind === 'probe') return this.probe(command, now) as Promise<Result<ReplyTo<C>>>;
     return this.turnAway() ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
@@ -174,7 +165,7 @@ export class Coordinator implements Desk {
     this.closing = true;
     await this.idle();
     this.alarm.set(null);
-    this.proofAlarm.set(null);
+    this.tenure.end();
     this.setLateAlarm(null);
     this.passTime();
     const until = this.timeline.now() + DRAIN_MS_MAX;
@@ -192,7 +183,7 @@ export class Coordinator implements Desk {
 
   /** Returns when nothing is under way. */
   async idle(): Promise<void> {
-    await this.proving;
+    await this.tenure.idle();
     if (this.ticking) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
   }
 
@@ -262,7 +253,7 @@ export class Coordinator implements Desk {
       admitWaiting(work, now);
       const results = letters.map(({ command }) => decideOnce(world, work, command, now));
       if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) {
-        await this.mustBeOurs(now);
+        await this.tenure.mustLast(now);
         this.apply(work);
       } else {
         await this.commit(work);
@@ -290,7 +281,7 @@ export class Coordinator implements Desk {
       this.deps.log.error('the outcome of a commit is unknown, and is looked up', cause);
       if (!(await this.settle())) throw cause;
     }
-    this.provenAt = Math.max(this.provenAt, sentAt);
+    this.tenure.proven(sentAt);
     this.apply(work);
   }
 
@@ -339,64 +330,14 @@ export class Coordinator implements Desk {
     if (this.isLost) return;
     this.isLost = true;
     this.alarm.set(null);
-    this.proofAlarm.set(null);
+    this.tenure.end();
     this.setLateAlarm(null);
     for (const { reply } of this.mailbox.splice(0)) reply(refused('not ready'));
     this.deps.lost(cause);
   }
 
-  /** Whether this coordinator may answer, which is looked up once in each millisecond. */
   private isOurs(now: number): boolean {
-    if (this.isLost || this.checkedAt === now) return !this.isLost;
-    try {
-      this.deps.epoch.glance();
-    } catch (cause) {
-      if (cause instanceof DatabaseLost || now >= this.restUntil) {
-        this.fail('the epoch cannot be told', cause);
-      }
-      return false;
-    }
-    this.checkedAt = now;
-    return true;
-  }
-
-  /** Whether memory may answer: where a server knows whether the epoch is over, as long as it has said so lately. */
-  private isProven(now: number): boolean {
-    return this.deps.epoch.isAtHand || now <= this.provenAt + PROOF_MS_MAX;
-  }
-
-  /** Throws when this coordinator may not answer, or when that cannot be told. */
-  private async mustBeOurs(now: number): Promise<void> {
-    const { epoch } = this.deps;
-    epoch.glance();
-    if (this.isProven(now)) return;
-    try {
-      await epoch.verify();
-    } catch (cause) {
-      throw cause instanceof DatabaseLost ? cause : new Unproven(cause);
-    }
-    this.provenAt = Math.max(this.provenAt, now);
-  }
-
-  /** Looks up, beside the batches, whether the epoch is over: whoever waits or has nothing to do must notice as well. */
-  private prove(): Promise<void> {
-    const sentAt = this.timeline.now();
-    this.proving ??= this.deps.epoch
-      .verify()
-      .then(() => {
-        this.provenAt = Math.max(this.provenAt, sentAt);
-      })
-      .catch((cause: unknown) => this.fail('the epoch cannot be told', cause))
-      .finally(() => {
-        this.proving = null;
-        this.setProofAlarm();
-      });
-    return this.proving;
-  }
-
-  private setProofAlarm(): void {
-    if (this.isLost || this.closing) return;
-    this.proofAlarm.set(this.timeline.clockTime(this.timeline.now() + PROOF_INTERVAL_MS));
+    return !this.isLost && this.tenure.lasts(now);
   }
 
   /** Refuses what has waited for too long, unless it is decided already. */

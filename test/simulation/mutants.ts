@@ -101,13 +101,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a process that lost its epoch answers from memory',
     file: 'coordinator/coordinator.ts',
-    find: 'if (this.isLost || this.checkedAt === now) return !this.isLost;',
-    replace: 'if (this.isLost || now >= 0) return !this.isLost;',
+    find: 'return !this.isLost && this.tenure.lasts(now);',
+    replace: 'return !this.isLost;',
   },
   {
     name: 'a process that lost its epoch answers what it finds in the tables',
     file: 'coordinator/coordinator.ts',
-    find: `        await this.mustBeOurs(now);
+    find: `        await this.tenure.mustLast(now);
         this.apply(work);`,
     replace: '        this.apply(work);',
   },
