@@ -7,7 +7,7 @@ import type { Catalogue } from './concerts/catalogue.ts';
 import { concertRoutes } from './concerts/routes.ts';
 import type { Desk } from './coordinator/commands.ts';
 import type { Log } from './deps.ts';
-import { errorShape } from './http/errors.ts';
+import { errorShape, pathOf } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
@@ -34,7 +34,12 @@ export type App = ReturnType<typeof createApp>;
 /** The HTTP surface, and nothing else: every route, and one shape for every failure. */
 export function createApp(deps: AppDeps) {
   const app = new Elysia({ strictPath: true })
-    .use(overloadGate(deps.desk))
+    .use(
+      overloadGate(
+        deps.desk,
+        (request) => isForOperators(pathOf(request)) && isOperator(request, deps.adminToken),
+      ),
+    )
     .use(
       errorShape(
         deps.log,

@@ -14,3 +14,4 @@ export type SeatId = Id<'seat'>;
 export type ReservationId = Id<'reservation'>;
 export type PaymentId = Id<'payment'>;
 export type EntryId = Id<'ledger entry'>;
+export type EventId = Id<'operator event'>;

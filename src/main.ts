@@ -20,6 +20,7 @@ import {
   systemRandom,
 } from './deps.ts';
 import { timeWriter } from './http/time.ts';
+import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
@@ -135,9 +136,17 @@ async function openDatabase(
     recover(load, config.policy, counters, host.clock, pause),
     database.check(),
   ]);
-  await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
+  const publish = (concertIds: Iterable<ConcertId>): Promise<void> =>
+    catalogue.publish(concertIds, world.concerts, world.schedules.values());
+  await publish(world.concerts.keys());
   const commit = committer(database, epoch);
-  const committed = ({ tokens }: Work): void => streams.committed(tokens.values());
+  const committed = ({ tokens, concerts, schedules }: Work): void => {
+    streams.committed(tokens.values());
+    const concertIds = new Set(concerts.keys());
+    for (const { after } of schedules.values()) if (after.layout === null) concertIds.add(after.concertId);
+    if (concertIds.size === 0) return;
+    publish(concertIds).catch((cause) => host.log.error('what is on sale could not be published', cause));
+  };
   const { promise: lost, resolve } = Promise.withResolvers<DatabaseLost>();
   const coordinator = new Coordinator({
     ...host,

@@ -12,7 +12,17 @@ export type Reason =
   | 'reservation expired'
   | 'reservation already paid'
   | 'not enough balance'
+  | 'reservation not paid'
+  | 'refund failed'
+  | 'concert cancelled'
+  | 'user already exists'
   | 'invalid recharge amount'
+  | 'invalid concertAt'
+  | 'invalid reservationAt'
+  | 'invalid priceBands'
+  | 'invalid seatIds'
+  | 'invalid userId'
+  | 'queue closed'
   | 'payment failed'
   | 'recharge failed'
   | 'idempotency key reused'
@@ -24,6 +34,8 @@ export type Reason =
 export interface Refusal {
   readonly ok: false;
   readonly reason: Reason;
+  /** What more an operator is told: what is wrong with the field that the reason names. */
+  readonly detail?: string;
 }
 
 export interface Grant<T> {
@@ -40,6 +52,6 @@ export function granted<T>(value: T): Grant<T> {
   return { ok: true, value };
 }
 
-export function refused(reason: Reason): Refusal {
-  return { ok: false, reason };
+export function refused(reason: Reason, detail?: string): Refusal {
+  return detail === undefined ? { ok: false, reason } : { ok: false, reason, detail };
 }

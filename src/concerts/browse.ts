@@ -1,8 +1,13 @@
 import type { Desk } from '../coordinator/commands.ts';
 import type { ConcertId, ScheduleId, TokenId } from '../ids.ts';
 import { granted, type Result, refused } from '../refusal.ts';
-import type { Catalogue } from './catalogue.ts';
-import type { Schedule } from './concert.ts';
+import type { Catalogue, ListedSchedule } from './catalogue.ts';
+
+/** A schedule, and its seats as a JSON array. */
+export interface ScheduleSeats {
+  readonly schedule: ListedSchedule;
+  readonly seats: string;
+}
 
 /**
  * The schedules of a concert that a seat can still be had for, by date (contract, operation 4). Refuses with
@@ -12,7 +17,7 @@ export async function listSchedules(
   desk: Desk,
   catalogue: Catalogue,
   { concertId, tokenId }: { concertId: ConcertId; tokenId: TokenId | null },
-): Promise<Result<readonly Schedule[]>> {
+): Promise<Result<readonly ListedSchedule[]>> {
   if (tokenId === null) return refused('invalid token');
   const concert = await catalogue.concert(concertId);
   const scheduleIds = concert?.schedules.map(({ scheduleId }) => scheduleId) ?? [];
@@ -34,7 +39,7 @@ export async function viewSeats(
     scheduleId,
     tokenId,
   }: { concertId: ConcertId; scheduleId: ScheduleId; tokenId: TokenId | null },
-): Promise<Result<{ schedule: Schedule; seats: string }>> {
+): Promise<Result<ScheduleSeats>> {
   if (tokenId === null) return refused('invalid token');
   const concert = await catalogue.concert(concertId);
   const schedule = concert?.schedules.find((s) => s.scheduleId === scheduleId);

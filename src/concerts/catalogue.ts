@@ -2,9 +2,13 @@ import type { ConcertId } from '../ids.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Concert, Schedule } from './concert.ts';
 
+export type ListedConcert = Pick<Concert, 'concertId' | 'concertName'>;
+
+export type ListedSchedule = Pick<Schedule, 'scheduleId' | 'concertAt' | 'reservationAt'>;
+
 /** A concert and its schedules by date. */
-export interface ConcertPage extends Concert {
-  readonly schedules: readonly Schedule[];
+export interface ConcertPage extends ListedConcert {
+  readonly schedules: readonly ListedSchedule[];
 }
 
 const LIST_KEY = 'concerts';
@@ -15,10 +19,12 @@ export class Catalogue {
   /** Pages as they were last parsed, each with the text it came from: most reads find the same text again. */
   private readonly parsed = new Map<ConcertId, { readonly text: string; readonly page: ConcertPage }>();
 
+  private written = Promise.resolve();
+
   constructor(private readonly kv: Kv) {}
 
   /** Null as long as nothing was published. */
-  async concerts(): Promise<readonly Concert[] | null> {
+  async concerts(): Promise<readonly ListedConcert[] | null> {
     return JSON.parse((await this.kv.get(LIST_KEY)) ?? 'null');
   }
 
@@ -32,15 +38,44 @@ export class Catalogue {
     return page;
   }
 
-  /** Writes every concert and its schedules, which come by date. */
-  async publish(concerts: readonly Concert[], schedules: readonly Schedule[]): Promise<void> {
-    for (const concert of concerts) {
-      const page: ConcertPage = {
-        ...concert,
-        schedules: schedules.filter(({ concertId }) => concertId === concert.concertId),
-      };
-      await this.kv.put(pageKey(concert.concertId), JSON.stringify(page));
-    }
-    await this.kv.put(LIST_KEY, JSON.stringify(concerts));
+  /**
+   * Writes these concerts as they are by now, and the list of all. `schedules` are those of all concerts. A later call
+   * waits for an earlier one, so that what is newer is written last.
+   */
+  publish(
+    concertIds: Iterable<ConcertId>,
+    concerts: ReadonlyMap<ConcertId, Concert>,
+    schedules: Iterable<Schedule>,
+  ): Promise<void> {
+    const byConcert = Map.groupBy(schedules, ({ concertId }) => concertId);
+    const pages = [...concertIds].map((concertId): [ConcertId, string | null] => {
+      const concert = concerts.get(concertId);
+      return [concertId, concert?.status === 'ON_SALE' ? pageOf(concert, byConcert.get(concertId)) : null];
+    });
+    const onSale = [...concerts.values()].filter(({ status }) => status === 'ON_SALE');
+    const list = JSON.stringify(onSale.map(listed));
+    const write = async (): Promise<void> => {
+      for (const [concertId, page] of pages) {
+        if (page === null) await this.kv.delete(pageKey(concertId));
+        else await this.kv.put(pageKey(concertId), page);
+      }
+      await this.kv.put(LIST_KEY, list);
+    };
+    this.written = this.written.then(write, write);
+    return this.written;
   }
+}
+
+function listed({ concertId, concertName }: Concert): ListedConcert {
+  return { concertId, concertName };
+}
+
+/** What has no seats yet is not shown. */
+function pageOf(concert: Concert, schedules: readonly Schedule[] = []): string {
+  const shown = schedules
+    .filter(({ layout }) => layout === null)
+    .map(({ scheduleId, concertAt, reservationAt }) => ({ scheduleId, concertAt, reservationAt }))
+    .toSorted((a, b) => a.concertAt - b.concertAt || a.scheduleId - b.scheduleId);
+  const page: ConcertPage = { ...listed(concert), schedules: shown };
+  return JSON.stringify(page);
 }

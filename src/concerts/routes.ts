@@ -7,9 +7,8 @@ import { pathId, readTokenId } from '../http/ids.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ConcertId, ScheduleId } from '../ids.ts';
 import { refused } from '../refusal.ts';
-import { listSchedules, viewSeats } from './browse.ts';
+import { listSchedules, type ScheduleSeats, viewSeats } from './browse.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Schedule } from './concert.ts';
 import { ConcertSchedules, ConcertSeats, Concerts } from './model.ts';
 
 const concertId = pathId<ConcertId>();
@@ -28,13 +27,16 @@ export function concertRoutes({
   writeTime: WriteTime;
 }) {
   /** The last answer for each schedule: the seats come as JSON, made once for each state of the map. */
-  const answers = new Map<ScheduleId, { readonly seats: string; readonly body: string }>();
-  const show = ({ schedule, seats }: { schedule: Schedule; seats: string }): string => {
-    const last = answers.get(schedule.scheduleId);
-    if (last?.seats === seats) return last.body;
-    const head = `{"concertId":${schedule.concertId},"concertAt":"${writeTime(schedule.concertAt)}"`;
-    const body = `${head},"seats":${seats}}`;
-    answers.set(schedule.scheduleId, { seats, body });
+  const answers = new Map<
+    ScheduleId,
+    { readonly seats: string; readonly concertAt: number; readonly body: string }
+  >();
+  const show = (concertId: ConcertId, { schedule, seats }: ScheduleSeats): string => {
+    const { scheduleId, concertAt } = schedule;
+    const last = answers.get(scheduleId);
+    if (last?.seats === seats && last.concertAt === concertAt) return last.body;
+    const body = `{"concertId":${concertId},"concertAt":"${writeTime(concertAt)}","seats":${seats}}`;
+    answers.set(scheduleId, { seats, concertAt, body });
     return body;
   };
   return new Elysia({ prefix: '/v1' })
@@ -100,7 +102,7 @@ export function concertRoutes({
       async ({ params, request, set }) => {
         const found = await viewSeats(desk, catalogue, { ...params, tokenId: readTokenId(request) });
         if (!found.ok) return fail(set, found);
-        return new Response(show(found.value), JSON_HEADERS);
+        return new Response(show(params.concertId, found.value), JSON_HEADERS);
       },
       {
         params: Type.Object({ concertId, scheduleId: pathId<ScheduleId>() }),

@@ -1,6 +1,7 @@
 import type { ReservationId, ScheduleId, SeatId } from '../ids.ts';
 
-export type SeatStatus = 'AVAILABLE' | 'HELD' | 'SOLD';
+/** BLOCKED: the operator keeps it from everyone. */
+export type SeatStatus = 'AVAILABLE' | 'HELD' | 'SOLD' | 'BLOCKED';
 
 /** What a sale changes of a seat: `reservationId` is the one that holds or bought it. */
 export interface SeatState {
@@ -15,11 +16,12 @@ export interface Seat extends SeatState {
   readonly price: number;
 }
 
-const STATUSES: readonly SeatStatus[] = ['AVAILABLE', 'HELD', 'SOLD'];
+const STATUSES: readonly SeatStatus[] = ['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED'];
 /** Marks a seat whose hold ran out: free, though the database still has it as held. */
 const RELEASED = STATUSES.length;
 const HELD = STATUSES.indexOf('HELD');
 const AVAILABLE = STATUSES.indexOf('AVAILABLE');
+const SOLD = STATUSES.indexOf('SOLD');
 
 /**
  * The seats of one schedule as they are committed, and the text of the answer that shows them. A hold that ran out is
@@ -73,6 +75,33 @@ export class SeatMap {
     return { seatId, seatNumber, price, status, reservationId: holder ? (holder as ReservationId) : null };
   }
 
+  /** Each seat as it is by now: one whose hold ran out is available. */
+  *seats(): Generator<Pick<Seat, 'seatId' | 'price' | 'status'>> {
+    for (const [index, state] of this.states.entries()) {
+      const status = isFree(state) ? 'AVAILABLE' : STATUSES[state];
+      const price = this.prices[index];
+      if (status === undefined || price === undefined) throw new Error(`seat ${index} has no status`);
+      yield { seatId: (this.first + index) as SeatId, price, status };
+    }
+  }
+
+  /** Reservations that seats are sold to and that are not in `others`, `reservationsMax` at most. */
+  buyers(others: ReadonlySet<ReservationId>, reservationsMax: number): ReservationId[] {
+    const found = new Set<ReservationId>();
+    for (let index = 0; index < this.states.length && found.size < reservationsMax; index++) {
+      if (this.states[index] !== SOLD) continue;
+      const reservationId = this.holders[index] as ReservationId;
+      if (!others.has(reservationId)) found.add(reservationId);
+    }
+    return [...found];
+  }
+
+  reprice(seatId: SeatId, price: number): void {
+    this.mustHave(seatId);
+    this.prices[seatId - this.first] = price;
+    this.text = undefined;
+  }
+
   /** Frees the seat of a hold that ran out. */
   release(seatId: SeatId): void {
     if (this.states[seatId - this.first] === HELD) this.change(seatId, RELEASED);
@@ -98,11 +127,16 @@ export class SeatMap {
 
   private change(seatId: SeatId, state: number): void {
     const index = seatId - this.first;
-    const before = this.states[index];
-    if (before === undefined) throw new Error(`seat ${seatId} is not of schedule ${this.scheduleId}`);
+    const before = this.mustHave(seatId);
     this.states[index] = state;
     this.available += Number(isFree(state)) - Number(isFree(before));
     this.text = undefined;
+  }
+
+  private mustHave(seatId: SeatId): number {
+    const state = this.states[seatId - this.first];
+    if (state === undefined) throw new Error(`seat ${seatId} is not of schedule ${this.scheduleId}`);
+    return state;
   }
 }
 

@@ -1,18 +1,35 @@
 import type { BalanceView } from '../balance/recharge.ts';
-import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
+import type { ConcertView } from '../concerts/announce.ts';
+import type { Cancellation } from '../concerts/cancel-concert.ts';
+import type { SeatChange, SeatChangeView } from '../concerts/change-seats.ts';
+import type { SalesView } from '../concerts/sales.ts';
+import type {
+  NewSchedule,
+  NewScheduleView,
+  ScheduleChange,
+  ScheduleView,
+} from '../concerts/schedule-concert.ts';
+import type { ConcertId, ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import type { PaymentRequest, PaymentView } from '../payments/pay.ts';
 import type { TokenView } from '../queue/issue.ts';
 import type { LeaveView } from '../queue/leave.ts';
 import type { LineView } from '../queue/line-view.ts';
+import type { QueueChange, QueueSettingsView } from '../queue/settings.ts';
 import type { StatusView } from '../queue/status.ts';
 import type { Refusal, Result } from '../refusal.ts';
 import type { CancelView } from '../reservations/cancel.ts';
 import type { HoldRequest } from '../reservations/hold.ts';
-import type { ReservationView } from '../reservations/reservation.ts';
+import type { RefundView } from '../reservations/refund.ts';
+import type { OwnedReservation, ReservationView } from '../reservations/reservation.ts';
+import type { ImportView, NewUserView } from '../users/register.ts';
+import type { UserView } from '../users/view-user.ts';
 import type { Repeatable } from './retries.ts';
 
 /** All that can be asked of the coordinator. Plain data, so that it can cross from one process to another. */
-export type Command =
+export type Command = UserCommand | OperatorCommand;
+
+/** What is asked for on behalf of one user, or of nobody. */
+export type UserCommand =
   | ({ readonly kind: 'issue-token'; readonly userId: UserId } & Repeatable)
   | { readonly kind: 'find-token'; readonly userId: UserId }
   | { readonly kind: 'poll'; readonly userId: UserId; readonly tokenId: TokenId }
@@ -26,10 +43,46 @@ export type Command =
   | { readonly kind: 'browse'; readonly tokenId: TokenId; readonly scheduleIds: readonly ScheduleId[] }
   /** Opens the gate, and shows the seats of a schedule, if there is one. */
   | { readonly kind: 'view-seats'; readonly tokenId: TokenId; readonly scheduleId: ScheduleId | null }
-  /** Shows the totals of the line. */
-  | { readonly kind: 'view-line' }
   /** Commits nothing but the proof that a commit is possible. */
   | { readonly kind: 'probe' };
+
+/** What only the operator asks for. */
+export type OperatorCommand =
+  | ({ readonly kind: 'create-concert'; readonly concertName: string } & Repeatable)
+  | { readonly kind: 'rename-concert'; readonly concertId: ConcertId; readonly concertName: string }
+  | { readonly kind: 'cancel-concert'; readonly concertId: ConcertId }
+  | ({ readonly kind: 'create-schedule' } & NewSchedule & Repeatable)
+  | ({ readonly kind: 'change-schedule' } & ScheduleChange)
+  | ({ readonly kind: 'change-seats' } & SeatChange)
+  | { readonly kind: 'view-sales'; readonly scheduleId: ScheduleId }
+  /** `newUserId`: null for the one after the highest. */
+  | ({ readonly kind: 'create-user'; readonly newUserId: UserId | null } & Repeatable)
+  | { readonly kind: 'import-users'; readonly newUserIds: readonly UserId[] }
+  | { readonly kind: 'view-user'; readonly userId: UserId }
+  | { readonly kind: 'refund'; readonly reservationId: ReservationId }
+  | ({ readonly kind: 'change-queue' } & QueueChange)
+  /** Shows the settings and the totals of the line. */
+  | { readonly kind: 'view-line' };
+
+const OPERATOR_KINDS: Record<OperatorCommand['kind'], true> = {
+  'create-concert': true,
+  'rename-concert': true,
+  'cancel-concert': true,
+  'create-schedule': true,
+  'change-schedule': true,
+  'change-seats': true,
+  'view-sales': true,
+  'create-user': true,
+  'import-users': true,
+  'view-user': true,
+  refund: true,
+  'change-queue': true,
+  'view-line': true,
+};
+
+export function isOperators(command: Command): command is OperatorCommand {
+  return command.kind in OPERATOR_KINDS;
+}
 
 /** What the coordinator answers to each kind of command when it does not refuse. */
 export interface Replies {
@@ -45,7 +98,19 @@ export interface Replies {
   browse: readonly ScheduleId[];
   /** The JSON array of the seats. */
   'view-seats': string;
-  'view-line': LineView;
+  'view-line': { readonly settings: QueueSettingsView; readonly totals: LineView };
+  'create-concert': ConcertView;
+  'rename-concert': ConcertView;
+  'cancel-concert': Cancellation;
+  'create-schedule': NewScheduleView;
+  'change-schedule': ScheduleView;
+  'change-seats': SeatChangeView;
+  'view-sales': SalesView;
+  'create-user': NewUserView;
+  'import-users': ImportView;
+  'view-user': UserView;
+  refund: RefundView;
+  'change-queue': QueueSettingsView;
   probe: null;
 }
 
@@ -61,6 +126,8 @@ export interface Desk {
     userId: UserId,
     page: { before: number; limit: number },
   ): MaybePromise<Result<ReservationView[]>>;
+  /** A reservation, whoever made it. */
+  reservation(reservationId: ReservationId): MaybePromise<Result<OwnedReservation>>;
 }
 
 export type MaybePromise<T> = T | Promise<T>;

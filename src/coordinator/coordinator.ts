@@ -1,13 +1,14 @@
 import type { Alarm, Clock, Log, Random } from '../deps.ts';
-import type { UserId } from '../ids.ts';
+import type { ReservationId, UserId } from '../ids.ts';
 import { admitWaiting } from '../queue/admit.ts';
 import { granted, type Reason, type Refusal, type Result, refused } from '../refusal.ts';
-import type { ReservationView } from '../reservations/reservation.ts';
+import type { OwnedReservation, ReservationView } from '../reservations/reservation.ts';
 import { DatabaseLost, OutcomeUnknown } from '../store/database.ts';
 import type { Epoch } from '../store/epoch.ts';
 import type { Loader } from '../store/load.ts';
-import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
-import { gather } from './gather.ts';
+import { nextPart, outcomeOf } from './chores.ts';
+import { type Command, type Desk, isOperators, type MaybePromise, type ReplyTo } from './commands.ts';
+import { gather, gatherReservations } from './gather.ts';
 import { peek } from './peek.ts';
 import { decideOnce, isKeyed } from './retries.ts';
 import { sweep } from './sweep.ts';
@@ -74,10 +75,14 @@ export class Coordinator implements Desk {
   private mailbox: Letter[] = [];
   /** The batch whose rows are being loaded: it is not decided yet. */
   private loading: Letter[] = [];
+  /** What was decided and takes more commits, with what it was decided to be. */
+  private unfinished: { readonly letter: Letter; readonly result: Result<ReplyTo<Command>> }[] = [];
   /** The answer to all who came in this turn of the event loop and found the mailbox full. */
   private turningAway: Promise<Refusal> | null = null;
   private ticking = false;
   private closing = false;
+  /** When a stop no longer waits for what is still to be written down. */
+  private drainUntil = Number.POSITIVE_INFINITY;
   private isLost = false;
   /** What has become of the last batch was not to be found out. */
   private isOutcomeOpen = false;
@@ -112,7 +117,9 @@ export class Coordinator implements Desk {
     if (known !== undefined && !isKeyed(command) && this.tenure.isProven(now)) return known;
     if (this.closing) return refused('not ready');
     if (command.kind === 'probe') return this.probe(command, now) as Promise<Result<ReplyTo<C>>>;
-    return this.turnAway() ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
+    // When there is more to do than can be done, the operator must be heard.
+    const refusal = isOperators(command) ? null : this.turnAway();
+    return refusal ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
   }
 
   /** Puts a command into the mailbox. */
@@ -160,20 +167,26 @@ export class Coordinator implements Desk {
     return this.isOurs(this.passTime()) ? granted(found) : refused('not ready');
   }
 
+  async reservation(reservationId: ReservationId): Promise<Result<OwnedReservation>> {
+    const found = await this.deps.load.reservation(reservationId, this.passTime());
+    if (!this.isOurs(this.passTime())) return refused('not ready');
+    return found === undefined ? refused('reservation not found') : granted(found);
+  }
+
   /** Takes no more commands, and returns when those that were taken are answered and what ended is written down. */
   async drain(): Promise<void> {
     this.closing = true;
+    this.drainUntil = this.timeline.now() + DRAIN_MS_MAX;
     await this.idle();
     this.alarm.set(null);
     this.tenure.end();
     this.setLateAlarm(null);
     this.passTime();
-    const until = this.timeline.now() + DRAIN_MS_MAX;
     while (
       !this.isLost &&
       this.deps.world.hasLapsed &&
       this.timeline.now() >= this.restUntil &&
-      this.timeline.now() < until
+      this.timeline.now() < this.drainUntil
     ) {
       this.nextSweepAt = 0;
       await this.tidy();
@@ -210,10 +223,12 @@ export class Coordinator implements Desk {
   }
 
   private async run(): Promise<void> {
+    let isMoreToDo: boolean;
     do {
       await this.tidy();
       await this.tick();
-    } while (this.mailbox.length > 0);
+      isMoreToDo = await this.doNextPart();
+    } while (this.mailbox.length > 0 || isMoreToDo);
     this.ticking = false;
     this.setAlarm();
     for (const resolve of this.whenIdle.splice(0)) resolve();
@@ -259,7 +274,8 @@ export class Coordinator implements Desk {
         await this.commit(work);
       }
       results.forEach((result, index) => {
-        letters[index]?.reply(result);
+        const letter = letters[index];
+        if (letter !== undefined) this.answer(letter, result);
       });
     } catch (cause) {
       this.fail('a batch failed', cause);
@@ -269,6 +285,38 @@ export class Coordinator implements Desk {
       const isUnready = this.isLost || cause instanceof Unproven;
       for (const { command, reply } of letters) reply(isUnready ? refused('not ready') : failure(command));
     }
+  }
+
+  /** Replies, unless more commits are to come first. */
+  private answer(letter: Letter, result: Result<ReplyTo<Command>>): void {
+    const outcome = outcomeOf(this.deps.world, letter.command, result);
+    if (outcome === null) this.unfinished.push({ letter, result });
+    else letter.reply(outcome);
+  }
+
+  /**
+   * Does the next part of what was begun by a command that takes more than one commit, and lets in what has come in
+   * meanwhile. Returns whether there may be more to do now. A part that fails is tried again later, and whoever asked
+   * waits: what was begun will be finished, and a refusal would say that nothing has happened.
+   */
+  private async doNextPart(): Promise<boolean> {
+    const { world, load, random, defer } = this.deps;
+    const now = this.timeline.now();
+    const part = this.isLost || now < this.restUntil || now > this.drainUntil ? null : nextPart(world);
+    if (part !== null) {
+      try {
+        const work = new Work(world, await gatherReservations(load, part.reservationIds), random);
+        part.carryOut(work, this.passTime());
+        if (work.isEmpty) this.apply(work);
+        else await this.commit(work);
+      } catch (cause) {
+        this.fail('a part of what was begun failed', cause);
+        return false;
+      }
+    }
+    for (const { letter, result } of this.unfinished.splice(0)) this.answer(letter, result);
+    if (part !== null) await new Promise<void>((resolve) => defer(resolve));
+    return part !== null;
   }
 
   /** Returns when the work is on the disk, and in memory. When it throws, it is in neither. */
@@ -361,6 +409,7 @@ export class Coordinator implements Desk {
     if (this.isLost) return;
     const { world } = this.deps;
     const at = Math.min(
+      world.chores.areLeft ? 0 : Number.POSITIVE_INFINITY,
       Math.max(world.hasLapsed ? 0 : world.nextEnd, this.nextSweepAt),
       nextAdmission(world),
     );
@@ -369,8 +418,8 @@ export class Coordinator implements Desk {
 }
 
 /** When the next in line can enter: when the interval is over, or a slot comes free. */
-function nextAdmission({ line, window, policy }: World): number {
-  if (line.waitingCount === 0) return Number.POSITIVE_INFINITY;
+function nextAdmission({ line, window, policy, settings }: World): number {
+  if (line.waitingCount === 0 || settings.isPaused) return Number.POSITIVE_INFINITY;
   if (line.activeCount >= policy.activeMax) return line.nextLapse;
   return window.admitted < policy.admitBatch ? 0 : window.startedAt + policy.admitIntervalMs;
 }

@@ -1,8 +1,9 @@
+import type { Account } from '../balance/accounts.ts';
 import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
-import type { Loader } from '../store/load.ts';
+import type { LoadedReservation, Loader } from '../store/load.ts';
 import type { Command } from './commands.ts';
 import { isKeyed, type KeptPlace, placeOf } from './retries.ts';
-import type { Rows } from './work.ts';
+import { NO_ROWS, type Rows } from './work.ts';
 import type { World } from './world.ts';
 
 /** Loads the rows that a batch of commands names and that memory does not hold: at most one query for each table. */
@@ -20,16 +21,21 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
     ) {
       users.add(command.userId);
     }
+    for (const userId of newUsersOf(command)) {
+      if (world.accounts.get(userId) === undefined) users.add(userId);
+    }
     if (isKeyed(command)) kept.push(placeOf(command));
     if (isOfEndedToken(command) && command.tokenId !== null) {
       const { userId, tokenId } = command;
       if (world.line.get(userId)?.tokenId !== tokenId) tokens.push([userId, tokenId]);
     }
-    if ((command.kind === 'pay' || command.kind === 'cancel') && !world.holds.get(command.reservationId)) {
+    if ('reservationId' in command && !world.holds.get(command.reservationId)) {
       reservations.add(command.reservationId);
     }
-    for (const scheduleId of schedulesOf(command)) {
-      if (world.schedules.has(scheduleId) && !world.seatMaps.has(scheduleId)) schedules.add(scheduleId);
+    for (const scheduleId of schedulesOf(command, world)) {
+      if (world.schedules.get(scheduleId)?.layout === null && !world.seatMaps.has(scheduleId)) {
+        schedules.add(scheduleId);
+      }
     }
   }
   const [accountRows, tokenRows, reservationRows, keptAnswers, seatMaps] = await Promise.all([
@@ -41,10 +47,25 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
   ]);
   for (const seatMap of seatMaps) world.addSeatMap(seatMap);
   return {
-    accounts: byId(accountRows, ({ userId }) => userId),
+    ...rowsOfReservations(reservationRows, accountRows),
     tokens: byId(tokenRows, ({ tokenId }) => tokenId),
-    reservations: byId(reservationRows, ({ reservationId }) => reservationId),
     keptAnswers,
+  };
+}
+
+/** Loads past reservations, and whose they are. */
+export async function gatherReservations(load: Loader, ids: readonly ReservationId[]): Promise<Rows> {
+  return ids.length === 0 ? NO_ROWS : { ...NO_ROWS, ...rowsOfReservations(await load.pastReservations(ids)) };
+}
+
+function rowsOfReservations(
+  rows: readonly LoadedReservation[],
+  others: readonly Account[] = [],
+): Pick<Rows, 'accounts' | 'reservations'> {
+  const accounts = [...others, ...rows.map(({ userId, balance }) => ({ userId, balance }))];
+  return {
+    accounts: byId(accounts, ({ userId }) => userId),
+    reservations: byId(rows, ({ reservationId }) => reservationId),
   };
 }
 
@@ -55,10 +76,30 @@ function isOfEndedToken(command: Command): command is Extract<Command, { kind: '
   );
 }
 
-function schedulesOf(command: Command): readonly ScheduleId[] {
-  if (command.kind === 'browse') return command.scheduleIds;
-  if (command.kind === 'reserve') return [command.scheduleId];
-  return command.kind === 'view-seats' && command.scheduleId !== null ? [command.scheduleId] : [];
+/** Users who may be there already. */
+function newUsersOf(command: Command): readonly UserId[] {
+  if (command.kind === 'import-users') return command.newUserIds;
+  return command.kind === 'create-user' && command.newUserId !== null ? [command.newUserId] : [];
+}
+
+/** The schedules whose seats must be at hand. */
+function schedulesOf(command: Command, { schedules }: World): readonly ScheduleId[] {
+  switch (command.kind) {
+    case 'browse':
+      return command.scheduleIds;
+    case 'view-seats':
+      return command.scheduleId === null ? [] : [command.scheduleId];
+    case 'reserve':
+    case 'change-seats':
+    case 'view-sales':
+      return [command.scheduleId];
+    case 'cancel-concert':
+      return [...schedules.values()]
+        .filter(({ concertId }) => concertId === command.concertId)
+        .map(({ scheduleId }) => scheduleId);
+    default:
+      return [];
+  }
 }
 
 function byId<K, T>(rows: readonly T[], id: (row: T) => K): Map<K, T> {

@@ -1,6 +1,6 @@
-import type { UserId } from '../ids.ts';
+import type { ReservationId, UserId } from '../ids.ts';
 import { type Refusal, type Result, refused } from '../refusal.ts';
-import type { ReservationView } from '../reservations/reservation.ts';
+import type { OwnedReservation, ReservationView } from '../reservations/reservation.ts';
 import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
 
 /**
@@ -34,5 +34,9 @@ export class LateDesk implements Desk {
     page: { before: number; limit: number },
   ): MaybePromise<Result<ReservationView[]>> {
     return this.desk?.reservationsOf(userId, page) ?? refused('not ready');
+  }
+
+  reservation(reservationId: ReservationId): MaybePromise<Result<OwnedReservation>> {
+    return this.desk?.reservation(reservationId) ?? refused('not ready');
   }
 }

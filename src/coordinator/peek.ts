@@ -1,6 +1,8 @@
-import { isUpcoming } from '../concerts/concert.ts';
+import { isListed } from '../concerts/concert.ts';
+import { viewSales } from '../concerts/sales.ts';
 import { viewToken } from '../queue/issue.ts';
 import { viewLine } from '../queue/line-view.ts';
+import { viewSettings } from '../queue/settings.ts';
 import { viewStatus } from '../queue/status.ts';
 import { granted, type Result, refused } from '../refusal.ts';
 import type { Command, ReplyTo } from './commands.ts';
@@ -23,7 +25,7 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
       return granted(viewStatus(token, world.line.ahead(token.queueId), world.policy, world.pace(now)));
     }
     case 'view-line':
-      return granted(viewLine(world, now));
+      return granted({ settings: viewSettings(world), totals: viewLine(world, now) });
     case 'find-balance': {
       const account = world.accounts.get(command.userId);
       return account && granted({ userId: account.userId, currentAmount: account.balance });
@@ -32,8 +34,8 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
       if (!world.line.isActive(command.tokenId)) return refused('invalid token');
       const open = [];
       for (const scheduleId of command.scheduleIds) {
-        const schedule = world.schedules.get(scheduleId);
-        if (schedule === undefined || !isUpcoming(schedule, now)) continue;
+        const schedule = world.scheduleOnShow(scheduleId);
+        if (schedule === undefined || !isListed(schedule, now)) continue;
         const seatMap = world.seatMaps.get(scheduleId);
         if (seatMap === undefined) return undefined;
         if (seatMap.hasAvailable) open.push(scheduleId);
@@ -42,11 +44,16 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
     }
     case 'view-seats': {
       if (!world.line.isActive(command.tokenId)) return refused('invalid token');
-      if (command.scheduleId === null || !world.schedules.has(command.scheduleId)) {
+      if (command.scheduleId === null || !world.scheduleOnShow(command.scheduleId)) {
         return refused('schedule not found');
       }
       const seatMap = world.seatMaps.get(command.scheduleId);
       return seatMap && granted(seatMap.toJson());
+    }
+    case 'view-sales': {
+      if (world.schedules.get(command.scheduleId)?.layout !== null) return refused('schedule not found');
+      const seatMap = world.seatMaps.get(command.scheduleId);
+      return seatMap && granted(viewSales(seatMap));
     }
     default:
       return undefined;

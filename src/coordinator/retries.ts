@@ -1,3 +1,4 @@
+import type { UserId } from '../ids.ts';
 import { granted, type Result, refused } from '../refusal.ts';
 import type { Command, ReplyTo } from './commands.ts';
 import { decide } from './decide.ts';
@@ -13,15 +14,18 @@ export interface Repeatable {
 }
 
 /** A command that came with a key. */
-export type Keyed = Extract<Command, Repeatable> & { readonly idempotencyKey: string };
+export type Keyed<C extends Command = Command> = Extract<C, Repeatable> & { readonly idempotencyKey: string };
 
-export function isKeyed(command: Command): command is Keyed {
+/** The operator keeps answers as the user 0, who is none. */
+const OPERATOR = 0;
+
+export function isKeyed<C extends Command>(command: C): command is Keyed<C> {
   return 'idempotencyKey' in command && command.idempotencyKey !== undefined;
 }
 
 /** An answer, kept under its key in the transaction of its effect. */
 export interface KeptAnswer {
-  readonly userId: Keyed['userId'];
+  readonly userId: UserId | typeof OPERATOR;
   readonly operation: Keyed['kind'];
   readonly key: string;
   /** What was asked for, as JSON; without the token, which may be a later one when it is asked again. */
@@ -34,8 +38,9 @@ export interface KeptAnswer {
 /** Where the answer to a command is kept. */
 export type KeptPlace = Pick<KeptAnswer, 'userId' | 'operation' | 'key'>;
 
-export function placeOf({ userId, kind, idempotencyKey }: Keyed): KeptPlace {
-  return { userId, operation: kind, key: idempotencyKey };
+export function placeOf(command: Keyed): KeptPlace {
+  const userId = 'userId' in command ? command.userId : OPERATOR;
+  return { userId, operation: command.kind, key: command.idempotencyKey };
 }
 
 /**
@@ -50,17 +55,19 @@ export function decideOnce(
   now: number,
 ): Result<ReplyTo<Command>> {
   if (!isKeyed(command)) return decide(world, work, command, now);
-  const { kind, userId, idempotencyKey, ...asked } = command;
+  const { kind, idempotencyKey, ...asked } = command;
   const place = placeOf(command);
   const kept = work.keptAnswer(place, now - KEPT_MS);
-  const { tokenId, ...fields } = { tokenId: undefined, ...asked };
+  const { tokenId, userId, ...fields } = { tokenId: undefined, userId: undefined, ...asked };
   const request = JSON.stringify(fields);
   if (kept === undefined) {
     const result = decide(world, work, command, now);
     if (result.ok) work.keep({ ...place, request, answer: JSON.stringify(result.value), createdAt: now });
     return result;
   }
-  const isTheirs = tokenId === undefined || (tokenId !== null && work.tokenWithId(userId, tokenId));
+  const isTheirs =
+    tokenId === undefined ||
+    (tokenId !== null && userId !== undefined && work.tokenWithId(userId, tokenId) !== undefined);
   if (!isTheirs) return refused('invalid token');
   if (kept.request !== request) return refused('idempotency key reused');
   return { ...granted(JSON.parse(kept.answer)), isReplay: true };

@@ -1,10 +1,12 @@
 import type { Account, LedgerEntry } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
+import type { NewSeat, PriceBand } from '../concerts/layout.ts';
 import type { Seat, SeatState, SeatStatus } from '../concerts/seat-map.ts';
 import type { Random } from '../deps.ts';
 import type {
   ConcertId,
   EntryId,
+  EventId,
   PaymentId,
   QueueId,
   ReservationId,
@@ -16,11 +18,12 @@ import type {
 import type { Payment } from '../payments/payment.ts';
 import type { AdmissionWindow } from '../queue/admit.ts';
 import type { Pace } from '../queue/poll-spacing.ts';
+import { type QueueSettings, withSettings } from '../queue/settings.ts';
 import { ended, isLive, type Token } from '../queue/token.ts';
 import { type Reservation, type ReservationStatus, statusAt } from '../reservations/reservation.ts';
 import type { Policy } from './policy.ts';
 import type { KeptAnswer, KeptPlace } from './retries.ts';
-import type { Counters, World } from './world.ts';
+import type { Counters, LastIds, World } from './world.ts';
 
 /** A row before and after a batch; `before` is null for a new one. */
 export interface Change<T> {
@@ -29,11 +32,18 @@ export interface Change<T> {
 }
 
 /** A reservation that is not a live hold any more, and its payment if there was one. */
-export interface PastReservation {
-  readonly reservationId: ReservationId;
-  readonly userId: UserId;
+export interface PastReservation extends Reservation {
   readonly status: Exclude<ReservationStatus, 'PAYMENT_PENDING'>;
   readonly payment: Pick<Payment, 'paymentId' | 'amount'> | null;
+}
+
+/** What the operator did, and what was so before and after; both become JSON. */
+export interface OperatorEvent {
+  readonly eventId: EventId;
+  readonly at: number;
+  readonly operation: string;
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** The rows that a batch names and that memory does not hold. */
@@ -56,7 +66,8 @@ export const NO_ROWS: Rows = {
  * they changed. Nothing of it is seen outside until it has reached the disk; thrown away, it never was.
  */
 export class Work {
-  readonly policy: Policy;
+  policy: Policy;
+  settings: QueueSettings;
   readonly accounts = new Map<UserId, Change<Account>>();
   readonly tokens = new Map<TokenId, Change<Token>>();
   readonly reservations = new Map<ReservationId, Change<Reservation>>();
@@ -65,10 +76,22 @@ export class Work {
   readonly payments = new Map<ReservationId, Payment>();
   readonly entries: LedgerEntry[] = [];
   readonly keptAnswers: KeptAnswer[] = [];
+  readonly concerts = new Map<ConcertId, Change<Concert>>();
+  readonly schedules = new Map<ScheduleId, Change<Schedule>>();
+  readonly newSeats: (NewSeat & { readonly scheduleId: ScheduleId })[] = [];
+  /** What seats cost whose price changed. */
+  readonly prices = new Map<SeatId, { readonly scheduleId: ScheduleId; readonly price: number }>();
+  /** Whether seats are blocked that were not, or were and are not. */
+  readonly blocks = new Map<SeatId, Change<boolean>>();
+  readonly newUsers = new Map<UserId, number>();
+  readonly events: OperatorEvent[] = [];
+  /** Paid reservations that their users have no room on the balance for: they stay paid. */
+  readonly leftPaid: ReservationId[] = [];
   /** Answers that were kept at this time or before go, some of them. */
   forgetUntil: number | null = null;
   /** A copy of its own, counted up. */
   readonly counters: { -readonly [K in keyof Counters]: Counters[K] };
+  readonly last: { -readonly [K in keyof LastIds]: LastIds[K] };
   window: AdmissionWindow;
   activeCount: number;
 
@@ -85,7 +108,9 @@ export class Work {
     private readonly random: Random,
   ) {
     this.policy = world.policy;
+    this.settings = world.settings;
     this.counters = { ...world.counters };
+    this.last = { ...world.last };
     this.window = world.window;
     this.activeCount = world.line.activeCount;
     for (const kept of rows.keptAnswers) this.keptByPlace.set(textOf(kept), kept);
@@ -98,8 +123,14 @@ export class Work {
       this.reservations.size === 0 &&
       this.entries.length === 0 &&
       this.keptAnswers.length === 0 &&
+      this.events.length === 0 &&
+      this.newSeats.length === 0 &&
       this.forgetUntil === null
     );
+  }
+
+  get hasNewSettings(): boolean {
+    return this.settings !== this.world.settings;
   }
 
   // Answers to requests that may come again.
@@ -115,21 +146,100 @@ export class Work {
     this.keptByPlace.set(textOf(answer), answer);
   }
 
-  // Concerts.
+  // The operator.
 
-  concert(concertId: ConcertId): Concert | undefined {
-    return this.world.concerts.get(concertId);
+  /** Keeps what the operator did, with what was so before and after. */
+  note(operation: string, before: unknown, after: unknown, at: number): void {
+    const eventId = (this.last.eventId + 1) as EventId;
+    this.last.eventId = eventId;
+    this.events.push({ eventId, at, operation, before, after });
   }
 
+  saveSettings(settings: QueueSettings): void {
+    this.settings = settings;
+    this.policy = withSettings(this.world.configured, settings);
+  }
+
+  // Concerts.
+
+  /** A concert, on sale or not. */
+  concert(concertId: ConcertId): Concert | undefined {
+    return this.concerts.get(concertId)?.after ?? this.world.concerts.get(concertId);
+  }
+
+  addConcert(concertName: string): Concert {
+    const concertId = (this.last.concertId + 1) as ConcertId;
+    this.last.concertId = concertId;
+    const nothing = { releasedHolds: 0, refundedReservations: 0, refundedAmount: 0 };
+    const concert: Concert = { concertId, concertName, status: 'ON_SALE', ...nothing };
+    this.concerts.set(concertId, { before: null, after: concert });
+    return concert;
+  }
+
+  /** Replaces a concert by what it has become. */
+  saveConcert(concert: Concert): void {
+    change(this.concerts, concert.concertId, this.concert(concert.concertId) ?? concert, concert);
+  }
+
+  /** A schedule that has all its seats. */
   schedule(scheduleId: ScheduleId): Schedule | undefined {
-    return this.world.schedules.get(scheduleId);
+    const schedule = this.schedules.get(scheduleId)?.after ?? this.world.schedules.get(scheduleId);
+    return schedule?.layout === null ? schedule : undefined;
+  }
+
+  /** Makes a schedule that is still to get all its seats. Their ids are its own from now on. */
+  addSchedule(
+    {
+      bands,
+      ...times
+    }: Pick<Schedule, 'concertId' | 'concertAt' | 'reservationAt'> & {
+      readonly bands: readonly PriceBand[];
+    },
+    seatCount: number,
+  ): { scheduleId: ScheduleId; firstSeatId: SeatId } {
+    const scheduleId = (this.last.scheduleId + 1) as ScheduleId;
+    const firstSeatId = (this.last.seatId + 1) as SeatId;
+    this.last.scheduleId = scheduleId;
+    this.last.seatId = (this.last.seatId + seatCount) as SeatId;
+    const after: Schedule = { scheduleId, ...times, isClosed: false, layout: { firstSeatId, bands } };
+    this.schedules.set(scheduleId, { before: null, after });
+    return { scheduleId, firstSeatId };
+  }
+
+  /** Replaces a schedule by what it has become. */
+  saveSchedule(schedule: Schedule): void {
+    const { scheduleId } = schedule;
+    const before = this.schedules.get(scheduleId)?.after ?? this.world.schedules.get(scheduleId);
+    change(this.schedules, scheduleId, before ?? schedule, schedule);
+  }
+
+  addSeats(scheduleId: ScheduleId, seats: readonly NewSeat[]): void {
+    for (const seat of seats) this.newSeats.push({ ...seat, scheduleId });
   }
 
   seat(scheduleId: ScheduleId, seatId: SeatId): Seat | undefined {
     const seat = this.world.seatMaps.get(scheduleId)?.get(seatId);
+    if (seat === undefined) return undefined;
     const changed = this.seats.get(seatId);
-    if (seat === undefined || changed === undefined) return seat;
-    return { ...seat, status: changed.status, reservationId: changed.reservationId };
+    const price = this.prices.get(seatId)?.price;
+    if (changed === undefined && price === undefined) return seat;
+    const { status, reservationId } = changed ?? seat;
+    return { ...seat, status, reservationId, price: price ?? seat.price };
+  }
+
+  /** Gives seats that nobody has another price. */
+  price(scheduleId: ScheduleId, seats: readonly Seat[], price: number): void {
+    for (const { seatId } of seats) this.prices.set(seatId, { scheduleId, price });
+  }
+
+  /** Keeps seats that nobody has from everyone, or gives them back. */
+  block(scheduleId: ScheduleId, seats: readonly Seat[], isBlocked: boolean): void {
+    const state = { scheduleId, status: isBlocked ? 'BLOCKED' : 'AVAILABLE', reservationId: null } as const;
+    for (const seat of seats) {
+      this.endHoldOn(seat);
+      this.seats.set(seat.seatId, state);
+      change(this.blocks, seat.seatId, !isBlocked, isBlocked);
+    }
   }
 
   /** Whether the seat can be taken: nobody has it, or the hold on it has ended. */
@@ -140,6 +250,17 @@ export class Work {
   }
 
   // Accounts and the ledger.
+
+  /** The number after the highest of a user; null when there is none. */
+  nextUserId(): UserId | null {
+    return this.last.userId < Number.MAX_SAFE_INTEGER ? ((this.last.userId + 1) as UserId) : null;
+  }
+
+  addUser(userId: UserId, now: number): void {
+    this.last.userId = Math.max(this.last.userId, userId) as UserId;
+    this.newUsers.set(userId, now);
+    this.accounts.set(userId, { before: null, after: { userId, balance: 0 } });
+  }
 
   account(userId: UserId): Account | undefined {
     return (
@@ -258,7 +379,12 @@ export class Work {
 
   // Reservations.
 
-  /** A reservation that was unpaid when the batch began, or was made in it. */
+  /** A reservation, as far as the batch has named it. */
+  reservation(reservationId: ReservationId): Reservation | undefined {
+    return this.hold(reservationId) ?? this.rows.reservations.get(reservationId);
+  }
+
+  /** A reservation that was unpaid when the batch began, or was made or refunded in it. */
   hold(reservationId: ReservationId): Reservation | undefined {
     return this.reservations.get(reservationId)?.after ?? this.world.holds.get(reservationId);
   }
@@ -281,9 +407,7 @@ export class Work {
     let totalPrice = 0;
     for (const seat of seats) {
       totalPrice += seat.price;
-      // Whoever still stands on a free seat has a hold that ended.
-      const holder = seat.reservationId === null ? undefined : this.hold(seat.reservationId);
-      if (holder?.status === 'PAYMENT_PENDING') this.release(holder, 'EXPIRED');
+      this.endHoldOn(seat);
     }
     const made: Reservation = {
       reservationId,
@@ -319,6 +443,39 @@ export class Work {
     change(this.reservations, reservationId, hold, { ...hold, status: 'PAID' });
     this.saveSeats(hold, 'SOLD', reservationId);
     return payment;
+  }
+
+  /** The holds on seats of a concert that can still be paid at `now`. */
+  holdsOfConcert(concertId: ConcertId, now: number): Reservation[] {
+    const made = [...this.reservations.values()].filter(({ before }) => before === null);
+    return [...this.world.holds.all(), ...made.map(({ after }) => after)]
+      .map((hold) => this.hold(hold.reservationId) ?? hold)
+      .filter((hold) => statusAt(hold, now) === 'PAYMENT_PENDING')
+      .filter(({ scheduleId }) => this.world.schedules.get(scheduleId)?.concertId === concertId);
+  }
+
+  /** Returns what was paid for a reservation to its user, who must have room for it: its seats are free. */
+  refund(reservation: Reservation, now: number): { readonly amount: number } {
+    const { reservationId, userId } = reservation;
+    const payment = this.payments.get(reservationId) ?? this.rows.reservations.get(reservationId)?.payment;
+    const account = this.account(userId);
+    if (!payment || account === undefined) throw new Error(`reservation ${reservationId} was not paid`);
+    const { paymentId, amount } = payment;
+    this.post(account, { amount, cause: 'REFUND', paymentId, createdAt: now });
+    change(this.reservations, reservationId, reservation, { ...reservation, status: 'REFUNDED' });
+    this.saveSeats(reservation, 'AVAILABLE', null);
+    return { amount };
+  }
+
+  /** Notes that a reservation of a cancelled concert cannot be refunded. */
+  leavePaid(reservationId: ReservationId): void {
+    this.leftPaid.push(reservationId);
+  }
+
+  /** Whoever still stands on a free seat has a hold that ended. */
+  private endHoldOn({ reservationId }: Seat): void {
+    const holder = reservationId === null ? undefined : this.hold(reservationId);
+    if (holder?.status === 'PAYMENT_PENDING') this.release(holder, 'EXPIRED');
   }
 
   private saveSeats(

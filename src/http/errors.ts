@@ -39,7 +39,17 @@ const STATUS: Record<Reason, FailureStatus> = {
   'reservation expired': 400,
   'reservation already paid': 400,
   'not enough balance': 400,
+  'reservation not paid': 400,
+  'refund failed': 400,
+  'concert cancelled': 400,
+  'user already exists': 400,
   'invalid recharge amount': 400,
+  'invalid concertAt': 400,
+  'invalid reservationAt': 400,
+  'invalid priceBands': 400,
+  'invalid seatIds': 400,
+  'invalid userId': 400,
+  'queue closed': 503,
   'payment failed': 500,
   'recharge failed': 500,
   'idempotency key reused': 422,
@@ -50,6 +60,8 @@ const STATUS: Record<Reason, FailureStatus> = {
 };
 
 export const RETRY_AFTER_SECONDS = '1';
+/** In how many seconds to come again, where that is not soon. */
+const RETRY_AFTER: Partial<Record<Reason, string>> = { 'queue closed': '30' };
 const CHALLENGE = 'Bearer realm="seatline"';
 
 export function statusOf(reason: Reason): FailureStatus {
@@ -66,10 +78,11 @@ interface Reply {
 }
 
 /** Answers a refusal. A 503 says when to come again. */
-export function fail(set: Reply, { reason }: Refusal): FailureReply {
+export function fail(set: Reply, { reason, detail }: Refusal): FailureReply {
   const code = STATUS[reason];
-  if (code === 503) set.headers['retry-after'] = RETRY_AFTER_SECONDS;
-  return status(code, { code, message: reason }) as FailureReply;
+  if (code === 503) set.headers['retry-after'] = RETRY_AFTER[reason] ?? RETRY_AFTER_SECONDS;
+  const message = detail === undefined ? reason : `${reason}: ${detail}`;
+  return status(code, { code, message }) as FailureReply;
 }
 
 /** A request whose form is wrong, found before any rule of the business is asked. */
@@ -117,7 +130,7 @@ export function errorShape(log: Log, methodsOf: MethodsOf, isHidden: IsHidden = 
 }
 
 /** The path that was asked for. `URL` would throw where the Host header is none. */
-function pathOf({ url }: Request): string {
+export function pathOf({ url }: Request): string {
   return url.replace(/^https?:\/\/[^/]*/, '').replace(/\?.*$/s, '');
 }
 

@@ -11,10 +11,11 @@ export interface AdmissionWindow {
 
 /**
  * Lets in whoever is next, strictly in the order of joining, as far as the batch of this interval and the limit of
- * active users allow. Called wherever a slot may have come free. Intervals that were missed are lost: they do not pile
+ * active users allow; nobody while the operator has paused it. Called wherever a slot may have come free. Intervals that were missed are lost: they do not pile
  * up into one flood.
  */
 export function admitWaiting(work: Work, now: number): void {
+  if (work.settings.isPaused) return;
   const { admitBatch, admitIntervalMs, activeMax } = work.policy;
   const sinceMs = now - work.window.startedAt;
   if (sinceMs >= admitIntervalMs) {

@@ -17,11 +17,12 @@ export function viewToken(token: Token): TokenView {
 
 /**
  * Gives a user a place in line (contract, operation 1). One with a live token keeps it: asking twice neither loses nor
- * gains a place. Refuses with `user not found`.
+ * gains a place. Refuses with `user not found`, and with `queue closed` when the operator lets nobody join.
  */
 export function issueToken(work: Work, { userId }: { userId: UserId }, now: number): Result<TokenView> {
   if (work.account(userId) === undefined) return refused('user not found');
   if (work.token(userId) === undefined) {
+    if (work.settings.isClosed) return refused('queue closed');
     work.join(userId, now);
     admitWaiting(work, now);
   }

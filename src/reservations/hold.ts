@@ -24,7 +24,7 @@ export function holdSeats(work: Work, request: HoldRequest, now: number): Result
   const token = work.activeToken(userId, request.tokenId);
   if (token === undefined) return refused('invalid token');
   const concert = work.concert(request.concertId);
-  if (concert === undefined) return refused('concert not found');
+  if (concert?.status !== 'ON_SALE') return refused('concert not found');
   const schedule = work.schedule(scheduleId);
   if (schedule?.concertId !== concert.concertId) return refused('schedule not found');
 

@@ -19,6 +19,10 @@ export class Holds {
     return this.byId.get(reservationId);
   }
 
+  all(): Iterable<Reservation> {
+    return this.byId.values();
+  }
+
   of(userId: UserId): Iterable<ReservationId> {
     return this.byUser.get(userId) ?? [];
   }

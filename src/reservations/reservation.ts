@@ -33,6 +33,11 @@ export interface ReservationView {
   readonly reservationStatus: ReservationStatus;
 }
 
+/** The same, and who made it. */
+export interface OwnedReservation extends ReservationView {
+  readonly userId: UserId;
+}
+
 /** The status at `now`: a hold that nobody paid in time has expired, whether or not the sweep has come by. */
 export function statusAt(
   reservation: Pick<Reservation, 'status' | 'expiresAt'>,

@@ -31,7 +31,8 @@ const halves = (amount: string): string =>
   `ifnull(sum(${amount} >> 32), 0) as high, ifnull(sum(${amount} & 4294967295), 0) as low`;
 
 /**
- * Seats are compared from the side of `taken_seats`, and by number: when the live reservations name as many seats as
+ * Seats that the operator has blocked, for the reservation 0, are nobody's. The others are compared from the side of
+ * `taken_seats`, and by number: when the live reservations name as many seats as
  * there are taken ones that they name, then all that they name are taken, and no seat is named twice.
  */
 const seats = `
@@ -46,6 +47,7 @@ with taken as materialized (
   from taken_seats
   left join seats on seats.seat_id = taken_seats.seat_id
   left join reservations on reservations.reservation_id = taken_seats.reservation_id
+  where taken_seats.reservation_id <> 0
 ), reserved as materialized (
   select ifnull(sum(json_array_length(${SEATS})) filter (where status in ${LIVE}), 0) as seats,
     count(*) filter (where total_price is not ${PRICES}) as miscounted

@@ -1,11 +1,12 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { KEPT_MS } from '../coordinator/retries.ts';
 import { SWEEP_ROWS_MAX } from '../coordinator/sweep.ts';
-import type { Change, Work } from '../coordinator/work.ts';
+import type { Work } from '../coordinator/work.ts';
 import { isLive } from '../queue/token.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import type { Database, Statement } from './database.ts';
 import type { Epoch } from './epoch.ts';
+import { blockSeats, operatorStatements, saveCatalogue, saveOperation } from './operator.ts';
 import { cell, cells, element, type Row, rows, rowsAt, scalars, text, wholeRows } from './rows.ts';
 import {
   coordinatorState,
@@ -17,6 +18,7 @@ import {
   takenSeats,
   users,
 } from './schema.ts';
+import { insert, partition, update } from './statements.ts';
 
 /**
  * Writes what a batch changed, in one transaction. Every update says what it expects to find, so that a second writer
@@ -25,13 +27,17 @@ import {
  */
 export function committer(database: Database, epoch: Epoch): (work: Work) => Promise<void> {
   const make = statements(database);
+  const makeForOperator = operatorStatements(database);
   return (work) =>
     epoch.commit((number, commits) => [
       advance(make, work, number, commits),
+      ...saveUsers(make, work),
       ...saveTokens(make, work),
-      ...saveBalances(make, work),
+      ...saveCatalogue(makeForOperator, work),
       ...saveReservations(make, work),
+      ...blockSeats(makeForOperator, work),
       ...savePayments(make, work),
+      ...saveOperation(makeForOperator, work),
       ...saveAnswers(make, work),
     ]);
 }
@@ -81,18 +87,24 @@ function saveTokens(make: Statements, { tokens }: Work): Statement[] {
   ];
 }
 
-function saveBalances(make: Statements, { accounts }: Work): Statement[] {
-  const rows: Row[] = [];
+function saveUsers(make: Statements, { accounts, newUsers }: Work): Statement[] {
+  const made: Row[] = [];
+  const changed: Row[] = [];
   for (const { before, after } of accounts.values()) {
-    rows.push([after.userId, before?.balance ?? null, after.balance]);
+    const { userId, balance } = after;
+    if (before === null) made.push([userId, balance, newUsers.get(userId) ?? null]);
+    else changed.push([userId, before.balance, balance]);
   }
-  return update(make.updateBalances, rows);
+  return [...insert(make.insertUsers, made), ...update(make.updateBalances, changed)];
 }
 
 /** What was made in the batch is written as the hold that it began as; then come those that are no hold any more. */
 function saveReservations(make: Statements, { reservations }: Work): Statement[] {
   const { made, changed } = partition(reservations);
-  const past = [...made, ...changed].filter(({ status }) => status !== 'PAYMENT_PENDING');
+  const wasPaid = ({ reservationId }: Reservation) =>
+    reservations.get(reservationId)?.before?.status === 'PAID';
+  const refunded = changed.filter(wasPaid);
+  const past = [...made, ...changed].filter((r) => r.status !== 'PAYMENT_PENDING' && !wasPaid(r));
   const freeing = changed.filter(({ status }) => status !== 'PAID');
   const taking = made.filter(({ status }) => status === 'PAYMENT_PENDING' || status === 'PAID');
   return [
@@ -100,6 +112,10 @@ function saveReservations(make: Statements, { reservations }: Work): Statement[]
     ...update(
       make.updateReservations,
       past.map((r) => [r.reservationId, r.status]),
+    ),
+    ...update(
+      make.refundReservations,
+      refunded.map((r) => [r.reservationId]),
     ),
     ...moveSeats(make.freeSeats, freeing),
     ...moveSeats(make.takeSeats, taking),
@@ -191,6 +207,7 @@ export function statements({ drizzle: db }: Database) {
         .where(and(eq(queueTokens.queueId, cell(0)), isNull(queueTokens.endedAt))),
     ),
     insertTokens: text(db.insert(queueTokens).select(wholeRows(8))),
+    insertUsers: text(db.insert(users).select(wholeRows(3))),
     updateBalances: text(
       db
         .update(users)
@@ -204,6 +221,13 @@ export function statements({ drizzle: db }: Database) {
         .set({ status: cell(1) })
         .from(rows)
         .where(and(eq(reservations.reservationId, cell(0)), sql`${reservations.status} = 'PAYMENT_PENDING'`)),
+    ),
+    refundReservations: text(
+      db
+        .update(reservations)
+        .set({ status: sql`'REFUNDED'` })
+        .from(rows)
+        .where(and(eq(reservations.reservationId, cell(0)), sql`${reservations.status} = 'PAID'`)),
     ),
     freeSeats: text(
       db
@@ -245,20 +269,4 @@ export function statements({ drizzle: db }: Database) {
       ),
     ),
   };
-}
-
-function insert(sql: string, rows: readonly Row[]): Statement[] {
-  return rows.length > 0 ? [{ sql, json: JSON.stringify(rows) }] : [];
-}
-
-/** Each row must find the one that it changes. */
-function update(sql: string, rows: readonly Row[]): Statement[] {
-  return rows.length > 0 ? [{ sql, json: JSON.stringify(rows), rows: rows.length }] : [];
-}
-
-function partition<T>(changes: ReadonlyMap<unknown, Change<T>>): { made: T[]; changed: T[] } {
-  const made: T[] = [];
-  const changed: T[] = [];
-  for (const { before, after } of changes.values()) (before === null ? made : changed).push(after);
-  return { made, changed };
 }

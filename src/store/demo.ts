@@ -23,12 +23,12 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
   if (!isEmpty) return;
 
   const userRows = numbers(USERS).map((userId): Row => [userId, 0, now]);
-  const concertRows = CONCERTS.map((name, index): Row => [index + 1, name, 'ON_SALE']);
+  const concertRows = CONCERTS.map((name, index): Row => [index + 1, name, 'ON_SALE', 0, 0, 0]);
   const scheduleRows = CONCERTS.flatMap((_, index): Row[] => {
     const concertId = index + 1;
     return [
-      [2 * concertId - 1, concertId, now + 30 * DAY_MS, now],
-      [2 * concertId, concertId, now + 60 * DAY_MS, now + DAY_MS],
+      [2 * concertId - 1, concertId, now + 30 * DAY_MS, now, 0, null],
+      [2 * concertId, concertId, now + 60 * DAY_MS, now + DAY_MS, 0, null],
     ];
   });
   const seatRows = scheduleRows.flatMap(([scheduleId], index) =>
@@ -43,8 +43,8 @@ export async function loadDemo(database: Database, now: number): Promise<void> {
   });
   await database.commit([
     insert(db.insert(users).select(wholeRows(3)), userRows),
-    insert(db.insert(concerts).select(wholeRows(3)), concertRows),
-    insert(db.insert(schedules).select(wholeRows(4)), scheduleRows),
+    insert(db.insert(concerts).select(wholeRows(6)), concertRows),
+    insert(db.insert(schedules).select(wholeRows(6)), scheduleRows),
     insert(db.insert(seats).select(wholeRows(4)), seatRows),
   ]);
 }

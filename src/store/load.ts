@@ -19,10 +19,14 @@ import type { Concert, Schedule } from '../concerts/concert.ts';
 import { type Seat, SeatMap } from '../concerts/seat-map.ts';
 import type { KeptAnswer, KeptPlace } from '../coordinator/retries.ts';
 import type { PastReservation } from '../coordinator/work.ts';
+import type { LastIds } from '../coordinator/world.ts';
 import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
+import { AS_CONFIGURED, type QueueSettings } from '../queue/settings.ts';
 import type { Token } from '../queue/token.ts';
 import {
+  type OwnedReservation,
   type Reservation,
+  type ReservationStatus,
   type ReservationView,
   type ReservedSeat,
   statusAt,
@@ -31,7 +35,9 @@ import type { Database } from './database.ts';
 import {
   concerts,
   idempotencyKeys,
+  operatorEvents,
   payments,
+  queueSettings,
   queueTokens,
   reservations,
   schedules,
@@ -61,13 +67,13 @@ export function loader({ drizzle: db }: Database) {
     },
 
     /** Reservations that memory does not hold, and that are therefore not unpaid. */
-    async pastReservations(ids: readonly ReservationId[]): Promise<PastReservation[]> {
+    async pastReservations(ids: readonly ReservationId[]): Promise<LoadedReservation[]> {
       const rows = await prepared.pastReservations.execute({ ids: JSON.stringify(ids) });
-      return rows.map(({ status, paymentId, amount, ...row }) => {
+      return rows.map(({ status, paymentId, amount, seats: json, ...row }) => {
         if (status === 'PAYMENT_PENDING')
           throw new Error(`reservation ${row.reservationId} is unpaid, and no hold`);
         const payment = paymentId === null || amount === null ? null : { paymentId, amount };
-        return { ...row, status, payment };
+        return { ...row, status, payment, seats: readSeats(json) };
       });
     },
 
@@ -84,7 +90,27 @@ export function loader({ drizzle: db }: Database) {
     },
 
     async catalogue(): Promise<{ concerts: Concert[]; schedules: Schedule[] }> {
-      return { concerts: await prepared.concerts.execute(), schedules: await prepared.schedules.execute() };
+      const schedules = await prepared.schedules.execute();
+      return {
+        concerts: await prepared.concerts.execute(),
+        schedules: schedules.map((row) => ({ ...row, layout: row.layout && JSON.parse(row.layout) })),
+      };
+    },
+
+    /** Schedules of cancelled concerts whose seats are not all given back. */
+    async unrefundedSchedules(): Promise<ScheduleId[]> {
+      return (await prepared.unrefundedSchedules.execute()).map(({ scheduleId }) => scheduleId);
+    },
+
+    async lastIds(): Promise<LastIds> {
+      const [json] = await prepared.lastIds.execute();
+      if (json === undefined) throw new Error('the last ids cannot be read');
+      return json;
+    },
+
+    async queueSettings(): Promise<QueueSettings> {
+      const [found] = await prepared.queueSettings.execute();
+      return found ?? AS_CONFIGURED;
     },
 
     async seatMap(scheduleId: ScheduleId): Promise<SeatMap> {
@@ -138,16 +164,20 @@ export function loader({ drizzle: db }: Database) {
       return [...holds, ...others]
         .sort((a, b) => b.reservationId - a.reservationId)
         .slice(0, limit)
-        .map(({ status, expiresAt, seats: json, ...row }) => ({
-          ...row,
-          seats: readSeats(json),
-          reservationStatus: statusAt({ status, expiresAt }, now),
-        }));
+        .map((row) => showReservation(row, now));
+    },
+
+    async reservation(reservationId: ReservationId, now: number): Promise<OwnedReservation | undefined> {
+      const [row] = await prepared.reservationsWithIds.execute({ ids: JSON.stringify([reservationId]) });
+      return row && showReservation(row, now);
     },
   };
 }
 
 export type Loader = ReturnType<typeof loader>;
+
+/** A past reservation, and what its user has on the balance. */
+export type LoadedReservation = PastReservation & { readonly balance: number };
 
 /** Every query, prepared. */
 export function queries(db: Database['drizzle']) {
@@ -160,8 +190,9 @@ export function queries(db: Database['drizzle']) {
       price: seats.price,
       status:
         sql<string>`case ${reservations.status} when 'PAYMENT_PENDING' then 'HELD' when 'PAID' then 'SOLD'
-        else 'AVAILABLE' end`.as('status'),
-      reservationId: takenSeats.reservationId,
+        else iif(${takenSeats.reservationId} = 0, 'BLOCKED', 'AVAILABLE') end`.as('status'),
+      // 0 where the seat is blocked.
+      reservationId: sql`nullif(${takenSeats.reservationId}, 0)`.as('holder'),
     })
     .from(seats)
     .leftJoin(takenSeats, eq(takenSeats.seatId, seats.seatId))
@@ -183,6 +214,7 @@ export function queries(db: Database['drizzle']) {
     db
       .select({
         reservationId: reservations.reservationId,
+        userId: reservations.userId,
         concertId: concerts.concertId,
         concertName: concerts.concertName,
         concertAt: schedules.concertAt,
@@ -219,11 +251,18 @@ export function queries(db: Database['drizzle']) {
       .select({
         reservationId: reservations.reservationId,
         userId: reservations.userId,
+        scheduleId: reservations.scheduleId,
+        seats: reservations.seats,
+        totalPrice: reservations.totalPrice,
         status: reservations.status,
+        createdAt: reservations.createdAt,
+        expiresAt: reservations.expiresAt,
         paymentId: payments.paymentId,
         amount: payments.amount,
+        balance: users.balance,
       })
       .from(reservations)
+      .innerJoin(users, eq(users.userId, reservations.userId))
       .leftJoin(payments, eq(payments.reservationId, reservations.reservationId))
       .where(oneOf(reservations.reservationId))
       .prepare(),
@@ -243,13 +282,37 @@ export function queries(db: Database['drizzle']) {
       .select({ at: min(idempotencyKeys.createdAt) })
       .from(idempotencyKeys)
       .prepare(),
-    concerts: db
-      .select({ concertId: concerts.concertId, concertName: concerts.concertName })
-      .from(concerts)
-      .where(eq(concerts.status, 'ON_SALE'))
-      .orderBy(concerts.concertId)
-      .prepare(),
+    concerts: db.select().from(concerts).orderBy(concerts.concertId).prepare(),
     schedules: db.select().from(schedules).orderBy(schedules.concertAt, schedules.scheduleId).prepare(),
+    unrefundedSchedules: db
+      .select({ scheduleId: schedules.scheduleId })
+      .from(schedules)
+      .innerJoin(concerts, and(eq(concerts.concertId, schedules.concertId), eq(concerts.status, 'CANCELLED')))
+      .where(
+        sql`exists (select 1 from ${takenSeats} where ${takenSeats.reservationId} > 0
+          and ${takenSeats.seatId} between ${endSeat('asc')} and ${endSeat('desc')})`,
+      )
+      .prepare(),
+    lastIds: db
+      .select({
+        concertId: lastOf<LastIds['concertId']>(concerts.concertId),
+        scheduleId: lastOf<LastIds['scheduleId']>(schedules.scheduleId),
+        seatId: lastOf<LastIds['seatId']>(seats.seatId),
+        userId: lastOf<LastIds['userId']>(users.userId),
+        eventId: lastOf<LastIds['eventId']>(operatorEvents.eventId),
+      })
+      .from(sql`(select 1)`)
+      .prepare(),
+    queueSettings: db
+      .select({
+        activeMax: queueSettings.activeMax,
+        admitBatch: queueSettings.admitBatch,
+        admitIntervalMs: queueSettings.admitIntervalMs,
+        isPaused: queueSettings.isPaused,
+        isClosed: queueSettings.isClosed,
+      })
+      .from(queueSettings)
+      .prepare(),
     seats: db
       .select({
         json: sql<string>`json_group_array(json_array(${page.seatId}, ${page.seatNumber}, ${page.price}, ${page.status}, ${page.reservationId}))`,
@@ -291,6 +354,16 @@ export function queries(db: Database['drizzle']) {
   };
 }
 
+/** The first or the last seat of the schedule at hand: their ids are in the order of their numbers. */
+function endSeat(order: 'asc' | 'desc'): SQL {
+  return sql`(select ${seats.seatId} from ${seats} where ${seats.scheduleId} = ${schedules.scheduleId}
+    order by ${seats.seatNumber} ${sql.raw(order)} limit 1)`;
+}
+
+function lastOf<I>(column: SQLiteColumn): SQL<I> {
+  return sql<I>`(select ifnull(max(${column}), 0) from ${column.table})`;
+}
+
 /** Reads a long list page by page. Each page is one JSON array of rows that start with the key of their order. */
 async function* pages<R extends readonly [number, ...unknown[]]>(
   read: (after: number) => Promise<string | undefined>,
@@ -307,6 +380,22 @@ async function* pages<R extends readonly [number, ...unknown[]]>(
 
 function rowsOf<R>(json: string | undefined): R[] {
   return JSON.parse(json ?? '[]') as R[];
+}
+
+function showReservation(
+  {
+    status,
+    expiresAt,
+    seats,
+    ...row
+  }: Omit<OwnedReservation, 'seats' | 'reservationStatus'> & {
+    readonly status: ReservationStatus;
+    readonly expiresAt: number;
+    readonly seats: string;
+  },
+  now: number,
+): OwnedReservation {
+  return { ...row, seats: readSeats(seats), reservationStatus: statusAt({ status, expiresAt }, now) };
 }
 
 function readSeats(json: string): ReservedSeat[] {

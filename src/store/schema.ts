@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { Keyed } from '../coordinator/retries.ts';
+import type { KeptAnswer, Keyed } from '../coordinator/retries.ts';
 import type {
   ConcertId,
   EntryId,
+  EventId,
   PaymentId,
   QueueId,
   ReservationId,
@@ -36,6 +37,10 @@ export const concerts = sqliteTable(
     status: text('status', { enum: ['ON_SALE', 'CANCELLED'] })
       .notNull()
       .default('ON_SALE'),
+    /** What its cancellation has come to so far. */
+    releasedHolds: integer('released_holds').notNull().default(0),
+    refundedReservations: integer('refunded_reservations').notNull().default(0),
+    refundedAmount: integer('refunded_amount').notNull().default(0),
   },
   (t) => [check('concerts_status', sql`${t.status} in ('ON_SALE', 'CANCELLED')`)],
 );
@@ -50,16 +55,21 @@ export const schedules = sqliteTable(
       .references(() => concerts.concertId),
     concertAt: integer('concert_at').notNull(),
     reservationAt: integer('reservation_at').notNull(),
+    /** The operator has stopped its sale. */
+    isClosed: integer('is_closed', { mode: 'boolean' }).notNull().default(false),
+    /** The seats that it is still to get, as JSON; null once it has all of them, and is shown. */
+    layout: text('layout'),
   },
   (t) => [
     index('schedules_of_concert').on(t.concertId),
+    index('schedules_without_seats').on(t.scheduleId).where(sql`layout is not null`),
     check('schedules_sale_before_concert', sql`${t.reservationAt} < ${t.concertAt}`),
   ],
 );
 
 /**
  * The layout of a schedule, which a sale does not change: who has a seat is said once, in `taken_seats`. The seat
- * ids of a schedule are consecutive, in the order of the seat numbers.
+ * ids of a schedule are consecutive, in the order of the seat numbers. The price is what the seat costs from now on.
  */
 export const seats = sqliteTable(
   'seats',
@@ -142,7 +152,7 @@ export const reservations = sqliteTable(
 
 /**
  * Who has a seat: there is a row as long as a reservation keeps the seat from others, and its key lets no second one in.
- * `reservationId` is no foreign key: without an index of its own it would make each new reservation plan a scan of this
+ * Where the operator keeps the seat from everyone, the reservation is 0. `reservationId` is no foreign key: without an index of its own it would make each new reservation plan a scan of this
  * table. A commit takes the seats from the reservation's row, and counts them.
  */
 export const takenSeats = sqliteTable('taken_seats', {
@@ -196,14 +206,14 @@ export const ledgerEntries = sqliteTable(
   ],
 );
 
-/** The first answer that took effect under (user, operation, key), and what was asked; see the contract, "Retries". */
+/**
+ * The first answer that took effect under (user, operation, key), and what was asked; see the contract, "Retries". The
+ * operator is the user 0, and is in no other table.
+ */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
-    userId: integer('user_id')
-      .$type<UserId>()
-      .notNull()
-      .references(() => users.userId),
+    userId: integer('user_id').$type<KeptAnswer['userId']>().notNull(),
     operation: text('operation').$type<Keyed['kind']>().notNull(),
     key: text('key').notNull(),
     request: text('request').notNull(),
@@ -215,6 +225,35 @@ export const idempotencyKeys = sqliteTable(
     index('idempotency_keys_age').on(t.createdAt),
   ],
 );
+
+/** One row, once the operator has changed the line: what is null is as the service was configured. */
+export const queueSettings = sqliteTable(
+  'queue_settings',
+  {
+    id: integer('id').primaryKey(),
+    activeMax: integer('active_max'),
+    admitBatch: integer('admit_batch'),
+    admitIntervalMs: integer('admit_interval_ms'),
+    isPaused: integer('is_paused', { mode: 'boolean' }).notNull(),
+    isClosed: integer('is_closed', { mode: 'boolean' }).notNull(),
+  },
+  (t) => [
+    check('queue_settings_single', sql`${t.id} = 1`),
+    check(
+      'queue_settings_positive',
+      sql`ifnull(${t.activeMax}, 1) > 0 and ifnull(${t.admitBatch}, 1) > 0 and ifnull(${t.admitIntervalMs}, 1) > 0`,
+    ),
+  ],
+);
+
+/** Append-only: what the operator changed, each in the transaction that changed it. `before` and `after` are JSON. */
+export const operatorEvents = sqliteTable('operator_events', {
+  eventId: integer('event_id').$type<EventId>().primaryKey(),
+  at: integer('at').notNull(),
+  operation: text('operation').notNull(),
+  before: text('before').notNull(),
+  after: text('after').notNull(),
+});
 
 /**
  * One row. A commit names the epoch it belongs to, and fails when a later one has begun since: `owner`, a number that

@@ -92,7 +92,12 @@ describe('the document', () => {
       throw new Error('listing the routes serves no request');
     };
     const clock = new TestClock();
-    const desk = { submit: unreachable, turnAway: unreachable, reservationsOf: unreachable };
+    const desk = {
+      submit: unreachable,
+      turnAway: unreachable,
+      reservationsOf: unreachable,
+      reservation: unreachable,
+    };
     const writeTime = timeWriter('UTC');
     const { routes } = createApp({
       desk,

@@ -28,6 +28,7 @@ function start({ streamsMax = 100, waitingMs = 600_000 } = {}) {
     },
     turnAway: () => null,
     reservationsOf: () => refused('not ready'),
+    reservation: () => refused('not ready'),
   } as Desk;
   const late = new LateDesk();
   const streams = new StatusStreams({

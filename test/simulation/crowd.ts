@@ -1,4 +1,4 @@
-import type { Command } from '../../src/coordinator/commands.ts';
+import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { ConcertId, ReservationId, ScheduleId, SeatId, TokenId, UserId } from '../../src/ids.ts';
 import type { SeededRandom } from '../support/service.ts';

@@ -1,4 +1,4 @@
-import type { Command } from '../../src/coordinator/commands.ts';
+import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { isKeyed, type Keyed } from '../../src/coordinator/retries.ts';
 import type { ReservationId, TokenId, UserId } from '../../src/ids.ts';
@@ -232,7 +232,6 @@ export class Model {
       case 'probe':
         return yes(null);
       case 'browse':
-      case 'view-line':
         throw new Error(`nobody in the simulation asks to ${command.kind}`);
     }
   }
@@ -404,11 +403,11 @@ export class Model {
   }
 }
 
-export function placeOf({ userId, kind, idempotencyKey }: Keyed): string {
+export function placeOf({ userId, kind, idempotencyKey }: Keyed<Command>): string {
   return `${userId} ${kind} ${idempotencyKey}`;
 }
 
-function requestOf(command: Keyed): string {
+function requestOf(command: Keyed<Command>): string {
   switch (command.kind) {
     case 'issue-token':
       return '';

@@ -1,4 +1,4 @@
-import type { Command } from '../../src/coordinator/commands.ts';
+import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import type { Result } from '../../src/refusal.ts';
 
 /** A reply as the model puts it. */

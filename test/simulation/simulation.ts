@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from '../../src/coordinator/commands.ts';
+import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { Work } from '../../src/coordinator/work.ts';

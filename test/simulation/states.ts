@@ -1,4 +1,4 @@
-import type { Command } from '../../src/coordinator/commands.ts';
+import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import { type Expected, KEPT_MS, type Model, placeOf } from './model.ts';
 

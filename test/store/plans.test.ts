@@ -6,6 +6,7 @@ import { type Client, createClient } from '@libsql/client';
 import { statements } from '../../src/store/commit.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { queries } from '../../src/store/load.ts';
+import { operatorStatements } from '../../src/store/operator.ts';
 import { fill } from '../support/fixture.ts';
 
 let folder: string;
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const database = await openLibsql(url);
   await fill(database, 1_000_000_000_000, {});
   for (const [name, text] of Object.entries(statements(database))) texts.set(name, text);
+  for (const [name, text] of Object.entries(operatorStatements(database))) texts.set(name, text);
   for (const [name, query] of Object.entries(queries(database.drizzle)))
     texts.set(name, query.getQuery().sql);
   database.close();
@@ -30,7 +32,20 @@ afterAll(() => {
 });
 
 /** Read once when the service starts, never for a request. */
-const AT_THE_START = ['concerts', 'schedules', 'liveTokens', 'unpaidReservations'];
+const AT_THE_START = [
+  'concerts',
+  'schedules',
+  'liveTokens',
+  'unpaidReservations',
+  'unrefundedSchedules',
+  'queueSettings',
+];
+
+/** What a foreign key would look for, were a row deleted or had one come before its parent: never for a new parent. */
+const OF_FOREIGN_KEYS: Record<string, readonly string[]> = {
+  insertUsers: ['SCAN queue_tokens', 'SCAN reservations'],
+  insertSchedules: ['SCAN reservations'],
+};
 
 test('every query on the path of a request finds its rows through an index', async () => {
   expect(texts.size).toBeGreaterThan(18);
@@ -43,7 +58,8 @@ test('every query on the path of a request finds its rows through an index', asy
     const scans = steps.filter(
       (step) =>
         /^SCAN (?!json_each|id VIRTUAL|key VIRTUAL|seat VIRTUAL|parsed|page|\(subquery)/.test(step) &&
-        !/CONSTANT ROW/.test(step),
+        !/CONSTANT ROW/.test(step) &&
+        !OF_FOREIGN_KEYS[name]?.includes(step),
     );
     if (scans.length > 0) found[name] = scans;
   }

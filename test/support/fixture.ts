@@ -38,10 +38,10 @@ export async function fill(database: Database, now: number, fixture: Fixture): P
   const seatRows: Row[] = [];
   for (const { name, schedules: list } of concertList) {
     const concertId = concertRows.length + 1;
-    concertRows.push([concertId, name, 'ON_SALE']);
+    concertRows.push([concertId, name, 'ON_SALE', 0, 0, 0]);
     for (const { concertIn = 30 * DAY_MS, saleIn = 0, seats: seatCount = 50, price } of list) {
       const scheduleId = scheduleRows.length + 1;
-      scheduleRows.push([scheduleId, concertId, now + concertIn, now + saleIn]);
+      scheduleRows.push([scheduleId, concertId, now + concertIn, now + saleIn, 0, null]);
       for (const number of count(seatCount)) {
         seatRows.push([seatRows.length + 1, scheduleId, number, price ?? number * 1000]);
       }
@@ -50,8 +50,8 @@ export async function fill(database: Database, now: number, fixture: Fixture): P
   const { drizzle: db } = database;
   const tables = [
     { query: db.insert(users).select(wholeRows(3)), rows: userRows },
-    { query: db.insert(concerts).select(wholeRows(3)), rows: concertRows },
-    { query: db.insert(schedules).select(wholeRows(4)), rows: scheduleRows },
+    { query: db.insert(concerts).select(wholeRows(6)), rows: concertRows },
+    { query: db.insert(schedules).select(wholeRows(6)), rows: scheduleRows },
     { query: db.insert(seats).select(wholeRows(4)), rows: seatRows },
   ];
   await database.commit(

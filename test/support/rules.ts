@@ -51,12 +51,21 @@ export class Rules {
       lapsedTotal: 0,
     };
     this.world = new World({ ...POLICY, ...policy }, counters, { startedAt: 0, admitted: 0 }, 10_000);
-    this.world.concerts.set(concert(1), { concertId: concert(1), concertName: 'A' });
-    this.world.schedules.set(schedule(1), {
+    this.world.applyConcert({
+      concertId: concert(1),
+      concertName: 'A',
+      status: 'ON_SALE',
+      releasedHolds: 0,
+      refundedReservations: 0,
+      refundedAmount: 0,
+    });
+    this.world.applySchedule({
       scheduleId: schedule(1),
       concertId: concert(1),
       concertAt: 1e9,
       reservationAt: 0,
+      isClosed: false,
+      layout: null,
     });
     const seats = Array.from({ length: 20 }, (_, index) => ({
       seatId: seat(index + 1),

@@ -32,10 +32,10 @@ const RESERVATION_ROWS = `
 
 const TABLES: readonly { readonly rows: number; readonly insert: string }[] = [
   { rows: USERS, insert: 'insert into users select number, 0, ?1 ->> 1 from numbers' },
-  { rows: 1, insert: `insert into concerts select number, 'Season', 'ON_SALE' from numbers` },
+  { rows: 1, insert: `insert into concerts (concert_id, concert_name) select number, 'Season' from numbers` },
   {
     rows: SCHEDULES,
-    insert: `insert into schedules select number, 1,
+    insert: `insert into schedules (schedule_id, concert_id, concert_at, reservation_at) select number, 1,
       (?1 ->> 1) + case when number > ${SCHEDULES - 10} then ${DAY_MS} else -${DAY_MS} end,
       (?1 ->> 1) - ${2 * DAY_MS} from numbers`,
   },

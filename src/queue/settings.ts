@@ -1,0 +1,69 @@
+import type { Policy } from '../coordinator/policy.ts';
+import type { Work } from '../coordinator/work.ts';
+import { granted, type Result } from '../refusal.ts';
+
+/** What the operator has changed of the line; what is null is as the service was configured. */
+export interface QueueSettings {
+  readonly activeMax: number | null;
+  readonly admitBatch: number | null;
+  readonly admitIntervalMs: number | null;
+  /** Nobody is admitted. */
+  readonly isPaused: boolean;
+  /** Nobody can join. */
+  readonly isClosed: boolean;
+}
+
+export const AS_CONFIGURED: QueueSettings = {
+  activeMax: null,
+  admitBatch: null,
+  admitIntervalMs: null,
+  isPaused: false,
+  isClosed: false,
+};
+
+export type QueueChange = { readonly [K in keyof QueueSettings]?: QueueSettings[K] | undefined };
+
+/** The settings of the line as an operator reads them. */
+export interface QueueSettingsView {
+  readonly maxActive: number;
+  readonly admitBatch: number;
+  readonly admitIntervalMs: number;
+  readonly paused: boolean;
+  readonly closed: boolean;
+}
+
+/** The rules' numbers as they are with the operator's changes. */
+export function withSettings(policy: Policy, settings: QueueSettings): Policy {
+  return {
+    ...policy,
+    activeMax: settings.activeMax ?? policy.activeMax,
+    admitBatch: settings.admitBatch ?? policy.admitBatch,
+    admitIntervalMs: settings.admitIntervalMs ?? policy.admitIntervalMs,
+  };
+}
+
+/** Changes the line from the next batch on: whoever is active stays so, also when fewer may be. */
+export function changeQueue(work: Work, change: QueueChange, now: number): Result<QueueSettingsView> {
+  const before = viewSettings(work);
+  const { settings } = work;
+  work.saveSettings({
+    activeMax: change.activeMax ?? settings.activeMax,
+    admitBatch: change.admitBatch ?? settings.admitBatch,
+    admitIntervalMs: change.admitIntervalMs ?? settings.admitIntervalMs,
+    isPaused: change.isPaused ?? settings.isPaused,
+    isClosed: change.isClosed ?? settings.isClosed,
+  });
+  const after = viewSettings(work);
+  if (JSON.stringify(after) !== JSON.stringify(before)) work.note('change-queue', before, after, now);
+  return granted(after);
+}
+
+export function viewSettings({ policy, settings }: Pick<Work, 'policy' | 'settings'>): QueueSettingsView {
+  return {
+    maxActive: policy.activeMax,
+    admitBatch: policy.admitBatch,
+    admitIntervalMs: policy.admitIntervalMs,
+    paused: settings.isPaused,
+    closed: settings.isClosed,
+  };
+}
