@@ -300,7 +300,7 @@ export class Coordinator implements Desk {
    * waits: what was begun will be finished, and a refusal would say that nothing has happened.
    */
   private async doNextPart(): Promise<boolean> {
-    const { world, load, random, defer } = this.deps;
+    const { world, load, random, defer, log } = this.deps;
     const now = this.timeline.now();
     const part = this.isLost || now < this.restUntil || now > this.drainUntil ? null : nextPart(world);
     if (part !== null) {
@@ -309,6 +309,10 @@ export class Coordinator implements Desk {
         part.carryOut(work, this.passTime());
         if (work.isEmpty) this.apply(work);
         else await this.commit(work);
+        if (work.leftPaid.length > 0) {
+          const ids = work.leftPaid.join(', ');
+          log.error(`reservations ${ids} stay paid: the balances of their users have no room`);
+        }
       } catch (cause) {
         this.fail('a part of what was begun failed', cause);
         return false;

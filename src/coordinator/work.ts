@@ -125,6 +125,7 @@ export class Work {
       this.keptAnswers.length === 0 &&
       this.events.length === 0 &&
       this.newSeats.length === 0 &&
+      !this.hasNewSettings &&
       this.forgetUntil === null
     );
   }

@@ -46,13 +46,14 @@ export function withSettings(policy: Policy, settings: QueueSettings): Policy {
 export function changeQueue(work: Work, change: QueueChange, now: number): Result<QueueSettingsView> {
   const before = viewSettings(work);
   const { settings } = work;
-  work.saveSettings({
+  const changed: QueueSettings = {
     activeMax: change.activeMax ?? settings.activeMax,
     admitBatch: change.admitBatch ?? settings.admitBatch,
     admitIntervalMs: change.admitIntervalMs ?? settings.admitIntervalMs,
     isPaused: change.isPaused ?? settings.isPaused,
     isClosed: change.isClosed ?? settings.isClosed,
-  });
+  };
+  if (JSON.stringify(changed) !== JSON.stringify(settings)) work.saveSettings(changed);
   const after = viewSettings(work);
   if (JSON.stringify(after) !== JSON.stringify(before)) work.note('change-queue', before, after, now);
   return granted(after);
