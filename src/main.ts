@@ -144,6 +144,7 @@ async function openDatabase(
     world,
     load,
     commit,
+    writeBack: database.writeBack,
     epoch,
     limits: config.limits,
     committed,

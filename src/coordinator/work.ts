@@ -18,6 +18,7 @@ import type { AdmissionWindow } from '../queue/admit.ts';
 import type { Pace } from '../queue/poll-spacing.ts';
 import { ended, isLive, type Token } from '../queue/token.ts';
 import { type Reservation, type ReservationStatus, statusAt } from '../reservations/reservation.ts';
+import type { Forgotten } from './housekeeping.ts';
 import type { Policy } from './policy.ts';
 import type { KeptAnswer, KeptPlace } from './retries.ts';
 import type { Counters, World } from './world.ts';
@@ -67,6 +68,8 @@ export class Work {
   readonly keptAnswers: KeptAnswer[] = [];
   /** Answers that were kept at this time or before go, some of them. */
   forgetUntil: number | null = null;
+  /** What leaves the tables for good. Memory has none of it. */
+  forgotten: Forgotten = { tokens: [], reservations: [] };
   /** A copy of its own, counted up. */
   readonly counters: { -readonly [K in keyof Counters]: Counters[K] };
   window: AdmissionWindow;
@@ -98,7 +101,9 @@ export class Work {
       this.reservations.size === 0 &&
       this.entries.length === 0 &&
       this.keptAnswers.length === 0 &&
-      this.forgetUntil === null
+      this.forgetUntil === null &&
+      this.forgotten.tokens.length === 0 &&
+      this.forgotten.reservations.length === 0
     );
   }
 
