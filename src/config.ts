@@ -34,6 +34,7 @@ export interface Variable {
 }
 
 const SECONDS_MAX = 7 * 24 * 3600;
+const DAY_MS = 24 * 3600 * 1000;
 
 /** All variables, in the order of the README's table. */
 export const variables = [
@@ -133,6 +134,7 @@ export const variables = [
     'How long a command waits to be carried out at most',
   ),
   integer('MAX_SEATS_PER_RESERVATION', 10, 1, 100, 'seats', 'How many seats one reservation takes at most'),
+  integer('RETENTION_DAYS', 30, 1, 3_650, 'days', 'How long ended tokens and unpaid reservations are kept'),
   integer(
     'MAX_RECHARGE',
     10_000_000,
@@ -175,6 +177,7 @@ export function readConfig(environment: Environment): Config {
       admitBatch: number('QUEUE_ADMIT_BATCH'),
       activeMax: number('QUEUE_MAX_ACTIVE'),
       seatsPerReservationMax: number('MAX_SEATS_PER_RESERVATION'),
+      retentionMs: number('RETENTION_DAYS') * DAY_MS,
       rechargeMax: number('MAX_RECHARGE'),
     },
   };

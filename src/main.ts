@@ -153,6 +153,7 @@ async function openDatabase(
     world,
     load,
     commit,
+    writeBack: database.writeBack,
     epoch,
     limits: config.limits,
     committed,

@@ -20,6 +20,7 @@ test('an empty environment gives the defaults of the contract', () => {
       admitBatch: 100,
       activeMax: 1_000,
       seatsPerReservationMax: 10,
+      retentionMs: 30 * 24 * 3600 * 1000,
       rechargeMax: 10_000_000,
     },
   });
@@ -50,6 +51,8 @@ const bad: [name: string, value: string][] = [
   ['MAILBOX_MAX', '0'],
   ['COMMAND_DEADLINE_MS', '0'],
   ['MAX_SEATS_PER_RESERVATION', '101'],
+  ['RETENTION_DAYS', '0'],
+  ['RETENTION_DAYS', '1e3'],
   ['MAX_RECHARGE', '9007199254740992'],
 ];
 

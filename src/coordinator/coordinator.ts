@@ -9,6 +9,7 @@ import type { Loader } from '../store/load.ts';
 import { nextPart, outcomeOf } from './chores.ts';
 import { type Command, type Desk, isOperators, type MaybePromise, type ReplyTo } from './commands.ts';
 import { gather, gatherReservations } from './gather.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { peek } from './peek.ts';
 import { decideOnce, isKeyed } from './retries.ts';
 import { sweep } from './sweep.ts';
@@ -30,6 +31,8 @@ export interface CoordinatorDeps {
   readonly world: World;
   readonly load: Loader;
   readonly commit: (work: Work) => Promise<void>;
+  /** Has the database take in now what was committed, rather than much of it at once with a commit that somebody waits for. */
+  readonly writeBack: () => void;
   /** The right to commit, and what it tells about the commits. */
   readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
   readonly limits: Limits;
@@ -68,6 +71,7 @@ interface Letter {
 export class Coordinator implements Desk {
   private readonly timeline: Timeline;
   private readonly tenure: Tenure;
+  private readonly housekeeping: Housekeeping;
   private readonly alarm: Alarm;
   /** Rings when the oldest letter is late; there are none when it is not set. */
   private readonly lateAlarm: Alarm;
@@ -95,6 +99,7 @@ export class Coordinator implements Desk {
 
   constructor(private readonly deps: CoordinatorDeps) {
     this.timeline = new Timeline(deps.clock);
+    this.housekeeping = new Housekeeping(deps.load, deps.world.policy.retentionMs);
     this.alarm = deps.alarm(() => this.wake());
     this.lateAlarm = deps.alarm(() => this.refuseLate());
     this.tenure = new Tenure({
@@ -228,6 +233,7 @@ export class Coordinator implements Desk {
       await this.tidy();
       await this.tick();
       isMoreToDo = await this.doNextPart();
+      if (this.mailbox.length === 0) await this.keepHouse();
     } while (this.mailbox.length > 0 || isMoreToDo);
     this.ticking = false;
     this.setAlarm();
@@ -249,6 +255,22 @@ export class Coordinator implements Desk {
     }
     // What is left over comes with the next batch, however soon that is.
     this.nextSweepAt = world.hasLapsed ? this.restUntil : now + SWEEP_INTERVAL_MS;
+  }
+
+  /** Deletes some of what has been kept for long enough, once nobody waits for anything. */
+  private async keepHouse(): Promise<void> {
+    const { world, random } = this.deps;
+    const now = this.passTime();
+    if (this.isLost || now < this.housekeeping.dueAt || now < this.restUntil) return;
+    try {
+      const work = new Work(world, NO_ROWS, random);
+      work.forgotten = await this.housekeeping.next(now);
+      if (!work.isEmpty) await this.commit(work);
+      this.housekeeping.gone(now);
+      if (!work.isEmpty) this.deps.writeBack();
+    } catch (cause) {
+      this.fail('housekeeping failed', cause);
+    }
   }
 
   /** Load, decide, commit, reply. A batch that fails changes nothing, and each of its commands hears so. */
@@ -415,6 +437,7 @@ export class Coordinator implements Desk {
     const at = Math.min(
       world.chores.areLeft ? 0 : Number.POSITIVE_INFINITY,
       Math.max(world.hasLapsed ? 0 : world.nextEnd, this.nextSweepAt),
+      this.housekeeping.dueAt,
       nextAdmission(world),
     );
     this.alarm.set(Number.isFinite(at) ? this.timeline.clockTime(Math.max(at, this.restUntil)) : null);

@@ -12,6 +12,8 @@ export interface Policy {
   /** How many users are active at once at most. */
   readonly activeMax: number;
   readonly seatsPerReservationMax: number;
+  /** How long a token that ended, or a reservation that ended without a payment, is kept; no less than an answer is. */
+  readonly retentionMs: number;
   /** In the currency's smallest unit. */
   readonly rechargeMax: number;
 }

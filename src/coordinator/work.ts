@@ -21,6 +21,7 @@ import type { Pace } from '../queue/poll-spacing.ts';
 import { type QueueSettings, withSettings } from '../queue/settings.ts';
 import { ended, isLive, type Token } from '../queue/token.ts';
 import { type Reservation, type ReservationStatus, statusAt } from '../reservations/reservation.ts';
+import type { Forgotten } from './housekeeping.ts';
 import type { Policy } from './policy.ts';
 import type { KeptAnswer, KeptPlace } from './retries.ts';
 import type { Counters, LastIds, World } from './world.ts';
@@ -89,6 +90,8 @@ export class Work {
   readonly leftPaid: ReservationId[] = [];
   /** Answers that were kept at this time or before go, some of them. */
   forgetUntil: number | null = null;
+  /** What leaves the tables for good. Memory has none of it. */
+  forgotten: Forgotten = { tokens: [], reservations: [] };
   /** A copy of its own, counted up. */
   readonly counters: { -readonly [K in keyof Counters]: Counters[K] };
   readonly last: { -readonly [K in keyof LastIds]: LastIds[K] };
@@ -126,7 +129,9 @@ export class Work {
       this.events.length === 0 &&
       this.newSeats.length === 0 &&
       !this.hasNewSettings &&
-      this.forgetUntil === null
+      this.forgetUntil === null &&
+      this.forgotten.tokens.length === 0 &&
+      this.forgotten.reservations.length === 0
     );
   }
 

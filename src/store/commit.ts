@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { KEPT_MS } from '../coordinator/retries.ts';
 import { SWEEP_ROWS_MAX } from '../coordinator/sweep.ts';
 import type { Work } from '../coordinator/work.ts';
@@ -39,6 +39,7 @@ export function committer(database: Database, epoch: Epoch): (work: Work) => Pro
       ...savePayments(make, work),
       ...saveOperation(makeForOperator, work),
       ...saveAnswers(make, work),
+      ...forget(make, work),
     ]);
 }
 
@@ -169,6 +170,11 @@ function saveAnswers(make: Statements, { keptAnswers, forgetUntil }: Work): Stat
   ];
 }
 
+function forget(make: Statements, { forgotten }: Work): Statement[] {
+  const { tokens, reservations } = forgotten;
+  return [...deleteAll(make.forgetTokens, tokens), ...deleteAll(make.forgetReservations, reservations)];
+}
+
 /** The seats of the reservations whose ids are the rows, each with its reservation, as `taken_seats` has them. */
 const seatsOfReservations = sql`select seat.value ->> 0, ${reservations.reservationId}
   from ${scalars('id')} cross join ${reservations} on ${reservations.reservationId} = id.value
@@ -268,5 +274,30 @@ export function statements({ drizzle: db }: Database) {
         ),
       ),
     ),
+    forgetTokens: text(
+      db
+        .delete(queueTokens)
+        .where(
+          and(
+            inArray(queueTokens.queueId, sql`(select value from ${scalars('id')})`),
+            isNotNull(queueTokens.endedAt),
+          ),
+        ),
+    ),
+    forgetReservations: text(
+      db
+        .delete(reservations)
+        .where(
+          and(
+            inArray(reservations.reservationId, sql`(select value from ${scalars('id')})`),
+            sql`${reservations.status} in ('EXPIRED', 'CANCELLED')`,
+          ),
+        ),
+    ),
   };
+}
+
+/** Each id must be of a row that can go. */
+function deleteAll(sql: string, ids: readonly number[]): Statement[] {
+  return ids.length > 0 ? [{ sql, json: JSON.stringify(ids), rows: ids.length }] : [];
 }

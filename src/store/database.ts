@@ -48,6 +48,8 @@ export interface Database {
    * throws `OutcomeUnknown`, or a `DatabaseLost` that says so.
    */
   commit(statements: readonly Statement[]): Promise<void>;
+  /** Writes what a file's log holds back to the file, as far as no reader needs it there; a server sees to that itself. */
+  writeBack(): void;
   /** The first value that a query finds, at once; null where that would take a trip to a server. */
   readonly glance: ((sql: string) => unknown) | null;
   /** Counts where the invariants do not hold, in committed states. Nobody waits for it, and it writes nothing. */

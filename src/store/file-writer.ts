@@ -88,6 +88,11 @@ export class FileWriter {
     return this.first(sql);
   }
 
+  /** Writes the log back to the file, as far as no reader needs it. */
+  writeBack(): void {
+    if (!this.isClosed) this.pragma('wal_checkpoint(passive)');
+  }
+
   /** What a setting is, or what a check has found. */
   pragma(name: string): unknown {
     return this.connection.prepare(`pragma ${name}`).pluck().all()[0];

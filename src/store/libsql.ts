@@ -59,6 +59,9 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
         if (writer === null) await commitAtServer(client, guarded(statements));
         else writer.commit(guarded(statements));
       },
+      writeBack() {
+        writer?.writeBack();
+      },
       async audit() {
         if (path !== null) return checksOf(await Promise.all(audit.map((query) => askFile(path, query))));
         const results = await client.batch([...audit], 'read');

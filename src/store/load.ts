@@ -17,10 +17,11 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Account } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
 import { type Seat, SeatMap } from '../concerts/seat-map.ts';
+import { LOOKED_AT_MAX } from '../coordinator/housekeeping.ts';
 import type { KeptAnswer, KeptPlace } from '../coordinator/retries.ts';
 import type { PastReservation } from '../coordinator/work.ts';
 import type { LastIds } from '../coordinator/world.ts';
-import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
+import type { QueueId, ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import { AS_CONFIGURED, type QueueSettings } from '../queue/settings.ts';
 import type { Token } from '../queue/token.ts';
 import {
@@ -48,6 +49,8 @@ import {
 
 type SeatRow = [Seat['seatId'], number, number, Seat['status'], Seat['reservationId']];
 type TokenRow = [Token['queueId'], TokenId, UserId, Token['status'], number, number, number];
+type OldToken = Pick<Token, 'queueId' | 'joinedAt' | 'endedAt'>;
+type OldReservation = Pick<Reservation, 'reservationId' | 'status' | 'expiresAt'>;
 
 /** How many rows a long list is read at a time, so that no value grows without end. */
 const PAGE_ROWS = 10_000;
@@ -87,6 +90,22 @@ export function loader({ drizzle: db }: Database) {
     async oldestAnswerAt(): Promise<number> {
       const [oldest] = await prepared.oldestAnswer.execute();
       return oldest?.at ?? Number.POSITIVE_INFINITY;
+    },
+
+    /** The next tokens in the order of joining, live or ended: as many as housekeeping looks at together. */
+    async tokensAfter(after: QueueId | 0): Promise<OldToken[]> {
+      const [found] = await prepared.tokensAfter.execute({ after });
+      return rowsOf<[QueueId, number, number | null]>(found?.json)
+        .map(([queueId, joinedAt, endedAt]) => ({ queueId, joinedAt, endedAt }))
+        .sort((a, b) => a.queueId - b.queueId);
+    },
+
+    /** The next reservations in the order in which they were made, as many. */
+    async reservationsAfter(after: ReservationId | 0): Promise<OldReservation[]> {
+      const [found] = await prepared.reservationsAfter.execute({ after });
+      return rowsOf<[ReservationId, Reservation['status'], number]>(found?.json)
+        .map(([reservationId, status, expiresAt]) => ({ reservationId, status, expiresAt }))
+        .sort((a, b) => a.reservationId - b.reservationId);
     },
 
     async catalogue(): Promise<{ concerts: Concert[]; schedules: Schedule[] }> {
@@ -210,6 +229,20 @@ export function queries(db: Database['drizzle']) {
     .orderBy(asc(queueTokens.queueId))
     .limit(PAGE_ROWS)
     .as('page');
+  const nextTokens = db
+    .select()
+    .from(queueTokens)
+    .where(gt(queueTokens.queueId, sql.placeholder('after')))
+    .orderBy(asc(queueTokens.queueId))
+    .limit(LOOKED_AT_MAX)
+    .as('page');
+  const nextReservations = db
+    .select()
+    .from(reservations)
+    .where(gt(reservations.reservationId, sql.placeholder('after')))
+    .orderBy(asc(reservations.reservationId))
+    .limit(LOOKED_AT_MAX)
+    .as('page');
   const shownReservations = () =>
     db
       .select({
@@ -281,6 +314,18 @@ export function queries(db: Database['drizzle']) {
     oldestAnswer: db
       .select({ at: min(idempotencyKeys.createdAt) })
       .from(idempotencyKeys)
+      .prepare(),
+    tokensAfter: db
+      .select({
+        json: sql<string>`json_group_array(json_array(${nextTokens.queueId}, ${nextTokens.joinedAt}, ${nextTokens.endedAt}))`,
+      })
+      .from(nextTokens)
+      .prepare(),
+    reservationsAfter: db
+      .select({
+        json: sql<string>`json_group_array(json_array(${nextReservations.reservationId}, ${nextReservations.status}, ${nextReservations.expiresAt}))`,
+      })
+      .from(nextReservations)
       .prepare(),
     concerts: db.select().from(concerts).orderBy(concerts.concertId).prepare(),
     schedules: db.select().from(schedules).orderBy(schedules.concertAt, schedules.scheduleId).prepare(),

@@ -60,6 +60,10 @@ export class FaultyDatabase implements Database {
     return outcome;
   }
 
+  writeBack(): void {
+    this.real.writeBack();
+  }
+
   audit(): Promise<Check[]> {
     return this.real.audit();
   }

@@ -55,9 +55,12 @@ const no = (reason: Reason): Expected => ({ ok: false, reason });
  */
 export class Model {
   readonly balances = new Map<UserId, number>();
-  readonly tokens: ModelToken[] = [];
-  readonly reservations: ModelReservation[] = [];
+  tokens: ModelToken[] = [];
+  reservations: ModelReservation[] = [];
   readonly kept = new Map<string, Kept>();
+  /** How many there have been. */
+  joined = 0;
+  reserved = 0;
   entries = 0;
   payments = 0;
   private window: { startedAt: number; admitted: number };
@@ -80,6 +83,8 @@ export class Model {
     copy.tokens.push(...this.tokens.map((token) => ({ ...token })));
     copy.reservations.push(...this.reservations.map((reservation) => ({ ...reservation })));
     for (const [place, kept] of this.kept) copy.kept.set(place, kept);
+    copy.joined = this.joined;
+    copy.reserved = this.reserved;
     copy.entries = this.entries;
     copy.payments = this.payments;
     return copy;
@@ -142,6 +147,27 @@ export class Model {
       token.activeUntil = now + activeMs;
       token.expiresAt = token.activeUntil;
     }
+  }
+
+  /** A token that ended so long ago that it may be gone. */
+  isOldToken(token: ModelToken, now: number): boolean {
+    const { endedAt } = this.seen(token, now);
+    return endedAt !== null && endedAt + this.policy.retentionMs <= now;
+  }
+
+  /** The same of a reservation, which must not have been paid. */
+  isOldReservation(reservation: ModelReservation, now: number): boolean {
+    const isUnpaid = ['EXPIRED', 'CANCELLED'].includes(this.statusOf(reservation, now));
+    return isUnpaid && reservation.expiresAt + this.policy.retentionMs <= now;
+  }
+
+  /** What is old is gone, but for those that are still there. */
+  forget(now: number, isThere: { token(queueId: number): boolean; reservation(id: number): boolean }): void {
+    this.tokens = this.tokens.filter((token) => !this.isOldToken(token, now) || isThere.token(token.queueId));
+    this.reservations = this.reservations.filter(
+      (reservation) =>
+        !this.isOldReservation(reservation, now) || isThere.reservation(reservation.reservationId),
+    );
   }
 
   /** A sign of life of someone who waits. */
@@ -248,7 +274,7 @@ export class Model {
     this.tokens.push({
       tokenId,
       userId,
-      queueId: this.tokens.length + 1,
+      queueId: ++this.joined,
       joinedAt: now,
       status: 'WAITING',
       activeUntil: 0,
@@ -299,7 +325,7 @@ export class Model {
       !seatIds.some((seatId) => taken.has(seatId));
     if (!isAllowed) return no('reservation failed');
     const made: ModelReservation = {
-      reservationId: (this.reservations.length + 1) as ReservationId,
+      reservationId: ++this.reserved as ReservationId,
       userId,
       seatIds,
       totalPrice: seatIds.reduce((sum: number, seatId) => sum + 1000 * seatId, 0),

@@ -188,4 +188,28 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'work.forgetUntil = now - KEPT_MS',
     replace: 'work.forgetUntil = now - 1',
   },
+  {
+    name: 'a token is deleted a millisecond too early',
+    file: 'coordinator/housekeeping.ts',
+    find: 'endedAt !== null && endedAt <= until',
+    replace: 'endedAt !== null && endedAt - 1 <= until',
+  },
+  {
+    name: 'an old token is deleted that has not ended',
+    file: 'coordinator/housekeeping.ts',
+    find: 'endedAt !== null && endedAt <= until',
+    replace: 'endedAt === null || endedAt <= until',
+  },
+  {
+    name: 'a reservation is deleted a millisecond too early',
+    file: 'coordinator/housekeeping.ts',
+    find: '&& expiresAt <= until',
+    replace: '&& expiresAt - 1 <= until',
+  },
+  {
+    name: 'a reservation that was paid is deleted',
+    file: 'coordinator/housekeeping.ts',
+    find: "status === 'EXPIRED' || status === 'CANCELLED'",
+    replace: "status !== 'PAYMENT_PENDING'",
+  },
 ];

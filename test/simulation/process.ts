@@ -55,6 +55,7 @@ export class Process {
       world,
       load,
       epoch,
+      writeBack: () => database.writeBack(),
       limits,
       clock,
       random,
@@ -98,6 +99,8 @@ function breakable(load: Loader, state: { isBroken: boolean }): Loader {
     accounts: (ids) => (state.isBroken ? fail() : load.accounts(ids)),
     endedTokens: (keys) => (state.isBroken ? fail() : load.endedTokens(keys)),
     pastReservations: (ids) => (state.isBroken ? fail() : load.pastReservations(ids)),
+    tokensAfter: (after) => (state.isBroken ? fail() : load.tokensAfter(after)),
+    reservationsAfter: (after) => (state.isBroken ? fail() : load.reservationsAfter(after)),
     keptAnswers: (places) => (state.isBroken ? fail() : load.keptAnswers(places)),
   };
 }

@@ -34,6 +34,7 @@ const POLICY: Policy = {
   admitBatch: 4,
   activeMax: 12,
   seatsPerReservationMax: 10,
+  retentionMs: DAY_MS,
   rechargeMax: 10_000_000,
 };
 
@@ -171,6 +172,7 @@ export class Simulation implements Witness {
     if (this.chance(mood.jump)) {
       this.reached('the clock jumps far ahead');
       if (this.chance(0.4)) this.goToADayLater(now);
+      else if (this.chance(0.3)) this.goToARowThatIsOld(now);
       else this.clock.move(this.upTo(POLICY.waitingMs * 2));
     } else if (this.chance(mood.boundary)) {
       this.goToAnEnd(now);
@@ -218,6 +220,28 @@ export class Simulation implements Witness {
     if (one === undefined || one.until <= now) return;
     this.clock.move(one.until - now - 1 + this.upTo(3));
     this.ask(one.user, one.call);
+  }
+
+  /** Goes to the very millisecond at which a row may leave, or to one before or after, and asks for it. */
+  private goToARowThatIsOld(now: number): void {
+    const { model } = this;
+    const rows = [
+      ...model.tokens.map((token) => ({ userId: token.userId, endedAt: model.seen(token, now).endedAt })),
+      ...model.reservations
+        .filter((r) => r.paymentId === null)
+        .map(({ userId, expiresAt: endedAt }) => ({ userId, endedAt })),
+    ];
+    const one = rows[this.upTo(rows.length)];
+    if (one === undefined || one.endedAt === null) return;
+    const at = one.endedAt + POLICY.retentionMs;
+    if (at <= now) return;
+    this.clock.move(at - now - 1 + this.upTo(3));
+    const user = this.crowd.users[one.userId - 1];
+    if (user === undefined) return;
+    for (const act of ['poll', 'pay', 'cancel'] as const) {
+      const command = this.crowd.commandFor(user, act);
+      if (command !== null) this.ask(user, command);
+    }
   }
 
   /** Someone wants something. */
@@ -283,6 +307,14 @@ export class Simulation implements Witness {
   swept(process: Process, work: Work): void {
     if (process !== this.process) this.violation ??= 'a process that lost its epoch has swept';
     if (work.forgetUntil !== null) this.reached('old answers are swept');
+    const { tokens, reservations } = work.forgotten;
+    if (tokens.length > 0) this.reached('an old token is deleted');
+    if (reservations.length > 0) this.reached('an old reservation is deleted');
+    // What must not be gone stays in the model, and will be missed in the tables.
+    this.model.forget(this.clock.now(), {
+      token: (queueId) => !tokens.some((id) => id === queueId),
+      reservation: (id) => !reservations.some((one) => one === id),
+    });
   }
 
   complained(process: Process, message: string, cause: unknown): void {
@@ -298,6 +330,7 @@ export class Simulation implements Witness {
       if (process === this.process) this.batch = null;
     }
     if (message === 'a sweep failed') this.reached('a sweep fails');
+    if (message === 'housekeeping failed') this.reached('housekeeping fails');
     if (text.includes('cannot be read')) this.reached('rows cannot be loaded');
     if (text.includes('cannot be looked up yet')) this.reached('an outcome cannot be looked up at first');
   }
@@ -507,6 +540,7 @@ export class Simulation implements Witness {
     this.ids.take();
     this.tables?.close();
     this.tables = new Tables(path);
+    this.model.forget(this.startedAt, this.tables.there);
     this.model.recover(this.startedAt, this.tables.waiting);
     this.check();
   }

@@ -1,6 +1,6 @@
 import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
-import { type Expected, KEPT_MS, type Model, placeOf } from './model.ts';
+import { type Expected, KEPT_MS, type Model, type ModelToken, placeOf } from './model.ts';
 
 /** The states that a simulation must have been in, or else it has shown nothing about them. */
 export const STATES = [
@@ -25,6 +25,10 @@ export const STATES = [
   'a key is reused for something else',
   'a key is free again after a day',
   'old answers are swept',
+  'an old token is deleted',
+  'an old reservation is deleted',
+  'a token is asked for that may be gone',
+  'housekeeping fails',
   'a command is late',
   'the mailbox is full',
   'ticks stall while commands gather',
@@ -77,6 +81,10 @@ export class Tally {
 /** What is reached when this command is decided on a model in this state. */
 export function statesBefore(model: Model, command: Command, now: number): State[] {
   const states: State[] = [];
+  if (command.kind === 'pay' || command.kind === 'poll') {
+    const isAsked = (token: ModelToken) => token.tokenId === command.tokenId && model.isOldToken(token, now);
+    if (model.tokens.some(isAsked)) states.push('a token is asked for that may be gone');
+  }
   if (command.kind === 'leave' && model.liveToken(command.userId, now)?.status === 'WAITING') {
     states.push('someone leaves while waiting');
   }

@@ -41,6 +41,13 @@ export class Tables {
     return new Set(this.list<number>('waiting'));
   }
 
+  /** Whether a row is still there, whatever it says. */
+  get there(): { token(queueId: number): boolean; reservation(id: number): boolean } {
+    const tokens = new Set(this.list<TokenRow>('tokens').map(([queueId]) => queueId));
+    const reservations = new Set(this.list<ReservationRow>('reservations').map(([id]) => id));
+    return { token: (queueId) => tokens.has(queueId), reservation: (id) => reservations.has(id) };
+  }
+
   /** In what the tables differ from the model. What time has ended may still stand as it was; nothing else may. */
   differences(model: Model, now: number): string[] {
     const found: string[] = [];
@@ -51,13 +58,17 @@ export class Tables {
     compare('balances', this.list('users'), [...model.balances.values()]);
 
     const tokens = this.list<TokenRow>('tokens');
-    compare('tokens', tokens.length, model.tokens.length);
-    for (const [
-      index,
-      [queueId, tokenId, userId, status, activeUntil, expiresAt, endedAt],
-    ] of tokens.entries()) {
-      const token = model.tokens[index];
-      if (token === undefined) break;
+    const modelTokens = new Map(model.tokens.map((token) => [token.queueId, token]));
+    const tokensThere = new Set(tokens.map(([queueId]) => queueId));
+    for (const [queueId, token] of modelTokens) {
+      if (!tokensThere.has(queueId) && !model.isOldToken(token, now)) found.push(`token ${queueId} is gone`);
+    }
+    for (const [queueId, tokenId, userId, status, activeUntil, expiresAt, endedAt] of tokens) {
+      const token = modelTokens.get(queueId);
+      if (token === undefined) {
+        found.push(`token ${queueId} is there`);
+        continue;
+      }
       const seen = model.seen(token, now);
       const isUnswept = endedAt === null && seen.endedAt !== null && token.endedAt === null;
       compare(
@@ -75,10 +86,19 @@ export class Tables {
     }
 
     const reservations = this.list<ReservationRow>('reservations');
-    compare('reservations', reservations.length, model.reservations.length);
-    for (const [index, [id, userId, seats, totalPrice, status, expiresAt]] of reservations.entries()) {
-      const reservation = model.reservations[index];
-      if (reservation === undefined) break;
+    const modelReservations = new Map(model.reservations.map((r) => [Number(r.reservationId), r]));
+    const reservationsThere = new Set(reservations.map(([id]) => id));
+    for (const [id, reservation] of modelReservations) {
+      if (!reservationsThere.has(id) && !model.isOldReservation(reservation, now)) {
+        found.push(`reservation ${id} is gone`);
+      }
+    }
+    for (const [id, userId, seats, totalPrice, status, expiresAt] of reservations) {
+      const reservation = modelReservations.get(id);
+      if (reservation === undefined) {
+        found.push(`reservation ${id} is there`);
+        continue;
+      }
       const seatIds = (JSON.parse(seats) as [number, number, number][]).map(([seatId]) => seatId);
       const isSwept = status === 'EXPIRED';
       compare(

@@ -26,6 +26,7 @@ export const POLICY: Policy = {
   admitBatch: 100,
   activeMax: 1_000,
   seatsPerReservationMax: 10,
+  retentionMs: 30 * 24 * 3600 * 1000,
   rechargeMax: 10_000_000,
 };
 

@@ -13,6 +13,7 @@ const POLICY: Policy = {
   admitBatch: 1_000,
   activeMax: ARRIVALS.clients,
   seatsPerReservationMax: 10,
+  retentionMs: 30 * 24 * 3600 * 1000,
   rechargeMax: 10_000_000,
 };
 
