@@ -26,6 +26,8 @@ export type Command =
   | { readonly kind: 'browse'; readonly tokenId: TokenId; readonly scheduleIds: readonly ScheduleId[] }
   /** Opens the gate, and shows the seats of a schedule, if there is one. */
   | { readonly kind: 'view-seats'; readonly tokenId: TokenId; readonly scheduleId: ScheduleId | null }
+  /** Whether a token is live: that of this user, or, where there is none, one that opens the gate. */
+  | { readonly kind: 'check-token'; readonly holder: UserId | null; readonly tokenId: TokenId }
   /** Shows the totals of the line. */
   | { readonly kind: 'view-line' }
   /** Commits nothing but the proof that a commit is possible. */
@@ -45,6 +47,7 @@ export interface Replies {
   browse: readonly ScheduleId[];
   /** The JSON array of the seats. */
   'view-seats': string;
+  'check-token': boolean;
   'view-line': LineView;
   probe: null;
 }

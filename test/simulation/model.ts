@@ -232,6 +232,7 @@ export class Model {
       case 'probe':
         return yes(null);
       case 'browse':
+      case 'check-token':
       case 'view-line':
         throw new Error(`nobody in the simulation asks to ${command.kind}`);
     }
