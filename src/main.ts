@@ -166,7 +166,7 @@ function listen(
   shown: Omit<AppDeps, 'rateLimits' | 'log' | 'swaggerAsset'>,
 ): Server {
   const addressOf = (request: Request): string =>
-    clientAddress(request, app.server?.requestIP(request)?.address ?? null, config.trustedProxies);
+    clientAddress(request, () => app.server?.requestIP(request)?.address, config.trustedProxies);
   const { rates } = config;
   const app: App = createApp({
     ...shown,

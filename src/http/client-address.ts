@@ -3,14 +3,17 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** What clients without an address that can be told share. */
 const UNKNOWN = 'unknown';
 
+/** The address at the other end of the connection of a request, if it is still there. */
+export type PeerOf = (request: Request) => string | null | undefined;
+
 /**
  * What the client of a request is limited by: its IPv4 address, or the /64 of its IPv6 address, of which one client has
  * all. Behind proxies of ours, the last of them writes last into `X-Forwarded-For`: so the client is the n-th from the
  * right, where n is how many there are. All that stands before, the client may have written itself.
  */
-export function clientAddress(request: Request, peer: string | null, proxies: number): string {
+export function clientAddress(request: Request, peerOf: PeerOf, proxies: number): string {
   const told = proxies === 0 ? undefined : request.headers.get('x-forwarded-for')?.split(',').at(-proxies);
-  return networkOf(told?.trim()) ?? networkOf(peer) ?? UNKNOWN;
+  return networkOf(told?.trim()) ?? networkOf(peerOf(request)) ?? UNKNOWN;
 }
 
 /** Undefined for what is no address. */

@@ -128,25 +128,35 @@ interface Keys {
   readonly userId: UserId | null;
 }
 
+/** The bucket of one key. */
+interface Bucket {
+  readonly kind: BucketKind;
+  readonly key: string;
+}
+
+interface BucketKind {
+  readonly name: string;
+  /** What the headers say of it, which never changes. */
+  readonly policy: string;
+  readonly buckets: TokenBuckets;
+}
+
 /** What may be done from one address, and what for one user: whichever is less. */
 class Limit {
-  private readonly addresses: TokenBuckets;
-  private readonly users: TokenBuckets;
+  private readonly ofAddress: BucketKind;
+  private readonly ofUser: BucketKind;
 
-  constructor(
-    private readonly name: string,
-    { perAddress, perUser }: Rate,
-  ) {
-    this.addresses = new TokenBuckets(perAddress);
-    this.users = new TokenBuckets(perUser);
+  constructor(name: string, { perAddress, perUser }: Rate) {
+    this.ofAddress = kindOf(`${name}-per-address`, perAddress);
+    this.ofUser = kindOf(`${name}-per-user`, perUser);
   }
 
   isAnyAddressDry(now: number): boolean {
-    return this.addresses.isAnyDry(now);
+    return this.ofAddress.buckets.isAnyDry(now);
   }
 
   allows(keys: Keys, now: number): boolean {
-    return this.bucketsOf(keys).every(({ buckets, key }) => buckets.look(key, now).tokens > 0);
+    return this.bucketsOf(keys).every(({ kind, key }) => kind.buckets.look(key, now).tokens > 0);
   }
 
   /** Takes a token from each bucket, or none and answers false when one is empty. The headers tell which. */
@@ -155,38 +165,39 @@ class Limit {
       this.tellToWait(keys, now, set);
       return false;
     }
-    for (const { buckets, key } of this.bucketsOf(keys)) buckets.take(key, now);
-    this.tell(keys, now, set);
+    const taken = this.bucketsOf(keys);
+    for (const { kind, key } of taken) kind.buckets.take(key, now);
+    tell(taken, now, set);
     return true;
   }
 
   tellToWait(keys: Keys, now: number, set: Reply): void {
-    this.tell(keys, now, set);
-    const empty = this.bucketsOf(keys)
-      .map(({ buckets, key }) => buckets.look(key, now))
-      .filter(({ tokens }) => tokens === 0);
-    set.headers['retry-after'] = String(Math.max(...empty.map(({ nextMs }) => secondsOf(nextMs))));
-  }
-
-  /** In the form of draft-ietf-httpapi-ratelimit-headers: what there is at most, what is left, and when there is more. */
-  private tell(keys: Keys, now: number, { headers }: Reply): void {
     const buckets = this.bucketsOf(keys);
-    headers['ratelimit-policy'] = buckets
-      .map(({ name, buckets: { capacity } }) => `"${name}";q=${capacity};w=${FILL_SECONDS}`)
-      .join(', ');
-    headers.ratelimit = buckets
-      .map(({ name, buckets, key }) => {
-        const { tokens, nextMs } = buckets.look(key, now);
-        return `"${name}";r=${tokens};t=${secondsOf(nextMs)}`;
-      })
-      .join(', ');
+    tell(buckets, now, set);
+    const levels = buckets.map(({ kind, key }) => kind.buckets.look(key, now));
+    const waits = levels.filter(({ tokens }) => tokens === 0).map(({ nextMs }) => secondsOf(nextMs));
+    set.headers['retry-after'] = String(Math.max(...waits));
   }
 
-  private bucketsOf({ address, userId }: Keys): { name: string; buckets: TokenBuckets; key: string }[] {
-    const ofAddress = { name: `${this.name}-per-address`, buckets: this.addresses, key: address };
-    if (userId === null) return [ofAddress];
-    return [ofAddress, { name: `${this.name}-per-user`, buckets: this.users, key: String(userId) }];
+  private bucketsOf({ address, userId }: Keys): Bucket[] {
+    const ofAddress = { kind: this.ofAddress, key: address };
+    return userId === null ? [ofAddress] : [ofAddress, { kind: this.ofUser, key: String(userId) }];
   }
+}
+
+function kindOf(name: string, perSecond: number): BucketKind {
+  const buckets = new TokenBuckets(perSecond);
+  return { name, policy: `"${name}";q=${buckets.capacity};w=${FILL_SECONDS}`, buckets };
+}
+
+/** In the form of draft-ietf-httpapi-ratelimit-headers: what there is at most, what is left, and when there is more. */
+function tell(buckets: readonly Bucket[], now: number, { headers }: Reply): void {
+  const levels = buckets.map(({ kind, key }) => {
+    const { tokens, nextMs } = kind.buckets.look(key, now);
+    return `"${kind.name}";r=${tokens};t=${secondsOf(nextMs)}`;
+  });
+  headers['ratelimit-policy'] = buckets.map(({ kind }) => kind.policy).join(', ');
+  headers.ratelimit = levels.join(', ');
 }
 
 /** As headers tell it: never too early. */
