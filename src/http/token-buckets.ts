@@ -1,7 +1,7 @@
 /** For how many seconds an idle bucket fills: what can be taken at once is the rate times this. */
 export const FILL_SECONDS = 10;
 /** How many keys are remembered for certain. Whoever wants one forgotten needs as many others, each with a bucket of its own. */
-const KEYS_MAX = 65_536;
+const KEYS_MAX = 32_768;
 /** A token in ticks, of which the rate is the number in a millisecond: so that all that is reckoned with is whole. */
 const TOKEN = 1_000;
 
