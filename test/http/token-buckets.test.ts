@@ -1,6 +1,9 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { TokenBuckets } from '../../src/http/token-buckets.ts';
 import { SeededRandom } from '../support/service.ts';
+
+// A million steps take a while where the machine is busy.
+setDefaultTimeout(30_000);
 
 const NOW = Date.parse('2026-07-04T01:00:00Z');
 
