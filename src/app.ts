@@ -10,6 +10,7 @@ import type { Log } from './deps.ts';
 import { errorShape, pathOf } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
+import type { RateLimits } from './http/rate-limits.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
 import { paymentRoutes } from './payments/routes.ts';
@@ -24,6 +25,7 @@ export interface AppDeps {
   readonly auditor: Auditor;
   readonly adminToken: string | undefined;
   readonly writeTime: WriteTime;
+  readonly rateLimits: RateLimits;
   readonly log: Log;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;
@@ -45,6 +47,7 @@ export function createApp(deps: AppDeps) {
         deps.log,
         (path) => methodsOf(path),
         (path, request) => isForOperators(path) && !isOperator(request, deps.adminToken),
+        deps.rateLimits.mayFail,
       ),
     )
     .use(queueRoutes(deps))

@@ -1,5 +1,6 @@
 import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
+import type { Rate, Rates } from './http/rate-limits.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
 export interface Config {
@@ -14,6 +15,10 @@ export interface Config {
   readonly adminToken: string | undefined;
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
+  /** How often clients may do what costs us; undefined for as often as they like. */
+  readonly rates: Rates | undefined;
+  /** How many proxies of ours stand before the service, each of which writes into `X-Forwarded-For`. */
+  readonly trustedProxies: number;
   readonly limits: Limits;
   readonly policy: Policy;
 }
@@ -133,6 +138,28 @@ export const variables = [
     'milliseconds',
     'How long a command waits to be carried out at most',
   ),
+  {
+    name: 'RATE_LIMIT',
+    fallback: 'auto',
+    unit: 'on, off or auto',
+    meaning: 'Whether clients are limited; `auto` is `on` where `NODE_ENV` is `production`',
+    allowed: 'on, off or auto',
+    accepts: (value) => ['on', 'off', 'auto'].includes(value),
+  },
+  rate('RATE_JOINS_PER_ADDRESS', 100, 'Joins from one address'),
+  rate('RATE_JOINS_PER_USER', 1, 'Joins of one user'),
+  rate('RATE_RECHARGES_PER_ADDRESS', 100, 'Recharges from one address'),
+  rate('RATE_RECHARGES_PER_USER', 1, 'Recharges of one user'),
+  rate('RATE_GUESSES_PER_ADDRESS', 10, 'Requests with a wrong token from one address'),
+  rate('RATE_GUESSES_PER_USER', 1, 'Requests with a wrong token for one user'),
+  {
+    name: 'TRUST_PROXY',
+    fallback: 'off',
+    unit: 'off or proxies',
+    meaning: 'How many proxies of yours write into `X-Forwarded-For`; `off` never believes it',
+    allowed: 'off or an integer from 1 to 10',
+    accepts: (value) => /^(off|[1-9]|10)$/.test(value),
+  },
   integer('MAX_SEATS_PER_RESERVATION', 10, 1, 100, 'seats', 'How many seats one reservation takes at most'),
   integer('RETENTION_DAYS', 30, 1, 3_650, 'days', 'How long ended tokens and unpaid reservations are kept'),
   integer(
@@ -159,15 +186,25 @@ export function readConfig(environment: Environment): Config {
   };
   const number = (name: (typeof variables)[number]['name']): number => Number(text(name));
   const seconds = (name: (typeof variables)[number]['name']): number => number(name) * 1000;
+  const rateOf = (what: 'JOINS' | 'RECHARGES' | 'GUESSES'): Rate => ({
+    perAddress: number(`RATE_${what}_PER_ADDRESS`),
+    perUser: number(`RATE_${what}_PER_USER`),
+  });
+  // They are read in any case, so that a wrong one is named.
+  const rates = { joins: rateOf('JOINS'), recharges: rateOf('RECHARGES'), guesses: rateOf('GUESSES') };
+  const isProduction = text('NODE_ENV') === 'production';
+  const isLimited = text('RATE_LIMIT') === 'auto' ? isProduction : text('RATE_LIMIT') === 'on';
   return {
     port: number('PORT'),
     databaseUrl: text('DATABASE_URL'),
     databaseAuthToken: text('DATABASE_AUTH_TOKEN') || undefined,
     databaseTimeoutMs: number('DATABASE_TIMEOUT_MS'),
     timeZone: text('TIME_ZONE'),
-    demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
+    demo: text('DEMO') === 'on' && !isProduction,
     adminToken: text('ADMIN_TOKEN') || undefined,
     streamsMax: number('QUEUE_STREAMS_MAX'),
+    rates: isLimited ? rates : undefined,
+    trustedProxies: text('TRUST_PROXY') === 'off' ? 0 : number('TRUST_PROXY'),
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
       waitingMs: seconds('TOKEN_WAITING_SECONDS'),
@@ -199,6 +236,11 @@ function integer<Name extends string>(
     allowed: `an integer from ${min} to ${max}`,
     accepts: (value) => /^(0|[1-9][0-9]*)$/.test(value) && Number(value) >= min && Number(value) <= max,
   };
+}
+
+/** How often something may be done in the long run. */
+function rate<Name extends string>(name: Name, fallback: number, what: string) {
+  return integer(name, fallback, 1, 1_000, 'a second', `${what}; ten times as many at once`);
 }
 
 /** Whether each % in a URL begins the code of a character. */

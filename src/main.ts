@@ -2,7 +2,7 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Server as BunServer } from 'bun';
 import { Auditor } from './admin/auditor.ts';
-import { type AppDeps, createApp } from './app.ts';
+import { type App, type AppDeps, createApp } from './app.ts';
 import { Catalogue } from './concerts/catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
@@ -19,6 +19,8 @@ import {
   systemLog,
   systemRandom,
 } from './deps.ts';
+import { clientAddress } from './http/client-address.ts';
+import { NO_LIMITS, rateLimits } from './http/rate-limits.ts';
 import { timeWriter } from './http/time.ts';
 import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
@@ -168,9 +170,17 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swaggerAsset'>): Server {
-  const app = createApp({
+function listen(
+  config: Config,
+  { clock, log }: Host,
+  shown: Omit<AppDeps, 'rateLimits' | 'log' | 'swaggerAsset'>,
+): Server {
+  const addressOf = (request: Request): string =>
+    clientAddress(request, () => app.server?.requestIP(request)?.address, config.trustedProxies);
+  const { rates } = config;
+  const app: App = createApp({
     ...shown,
+    rateLimits: rates === undefined ? NO_LIMITS : rateLimits(rates, { desk: shown.desk, clock, addressOf }),
     log,
     swaggerAsset: (name) =>
       new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),

@@ -27,6 +27,7 @@ export type Reason =
   | 'recharge failed'
   | 'idempotency key reused'
   | 'too many streams'
+  | 'too many requests'
   | 'overloaded'
   | 'internal error'
   | 'not ready';

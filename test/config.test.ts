@@ -11,6 +11,8 @@ test('an empty environment gives the defaults of the contract', () => {
     demo: true,
     adminToken: undefined,
     streamsMax: 10_000,
+    rates: undefined,
+    trustedProxies: 0,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
       waitingMs: 600_000,
@@ -32,6 +34,38 @@ test('production never loads the demo data', () => {
   expect(readConfig({ DEMO: 'off' }).demo).toBe(false);
 });
 
+test('limits are on in production, and otherwise where that is asked for', () => {
+  const rate = { perAddress: 100, perUser: 1 };
+  const rates = { joins: rate, recharges: rate, guesses: { perAddress: 10, perUser: 1 } };
+  for (const RATE_LIMIT of ['', 'auto', 'on', 'off']) {
+    const off = RATE_LIMIT === 'off' ? undefined : rates;
+    expect(readConfig({ RATE_LIMIT, NODE_ENV: 'production' }).rates).toEqual(off);
+    expect(readConfig({ RATE_LIMIT, NODE_ENV: 'test' }).rates).toEqual(
+      RATE_LIMIT === 'on' ? rates : undefined,
+    );
+  }
+});
+
+test('each rate has a variable', () => {
+  const names = ['JOINS', 'RECHARGES', 'GUESSES'].flatMap((what) => [
+    `RATE_${what}_PER_ADDRESS`,
+    `RATE_${what}_PER_USER`,
+  ]);
+  const environment = Object.fromEntries(names.map((name, index) => [name, String(index + 1)]));
+  expect(readConfig({ ...environment, RATE_LIMIT: 'on' }).rates).toEqual({
+    joins: { perAddress: 1, perUser: 2 },
+    recharges: { perAddress: 3, perUser: 4 },
+    guesses: { perAddress: 5, perUser: 6 },
+  });
+});
+
+test('so many proxies are trusted as are named', () => {
+  for (const proxies of [1, 9, 10]) {
+    expect(readConfig({ TRUST_PROXY: String(proxies) }).trustedProxies).toBe(proxies);
+  }
+  expect(readConfig({ TRUST_PROXY: 'off' }).trustedProxies).toBe(0);
+});
+
 const bad: [name: string, value: string][] = [
   ['PORT', '65536'],
   ['PORT', '3000x'],
@@ -50,6 +84,13 @@ const bad: [name: string, value: string][] = [
   ['QUEUE_MAX_ACTIVE', '1000000000000'],
   ['MAILBOX_MAX', '0'],
   ['COMMAND_DEADLINE_MS', '0'],
+  ['RATE_LIMIT', 'yes'],
+  ['RATE_JOINS_PER_USER', '0'],
+  ['RATE_GUESSES_PER_ADDRESS', '1001'],
+  ['TRUST_PROXY', '0'],
+  ['TRUST_PROXY', '11'],
+  ['TRUST_PROXY', 'on'],
+  ['TRUST_PROXY', '1x'],
   ['MAX_SEATS_PER_RESERVATION', '101'],
   ['RETENTION_DAYS', '0'],
   ['RETENTION_DAYS', '1e3'],

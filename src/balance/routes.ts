@@ -6,6 +6,7 @@ import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
 import type { UserId } from '../ids.ts';
 import { Balance, Recharge } from './model.ts';
 
@@ -19,7 +20,7 @@ const success = {
 };
 
 /** The prepaid balance. */
-export function balanceRoutes({ desk }: { desk: Desk }) {
+export function balanceRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: RateLimits }) {
   return new Elysia({ prefix: '/v1' })
     .post(
       '/balance/users/:userId/recharge',
@@ -29,7 +30,7 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
         return balance.ok ? answer(set, balance) : fail(set, balance);
       },
       {
-        parse: jsonBody,
+        parse: [...rateLimits.recharges, ...jsonBody],
         params,
         body: Recharge,
         response: { 200: Balance, ...failures },
@@ -44,6 +45,7 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
           fields: ['userId'],
           hasBody: true,
           isRepeatable: true,
+          isCounted: true,
           reasons: ['invalid recharge amount', 'user not found', 'recharge failed'],
         }),
       },

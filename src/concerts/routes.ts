@@ -4,6 +4,7 @@ import type { Desk } from '../coordinator/commands.ts';
 import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ConcertId, ScheduleId } from '../ids.ts';
 import { refused } from '../refusal.ts';
@@ -21,10 +22,12 @@ export function concertRoutes({
   desk,
   catalogue,
   writeTime,
+  rateLimits,
 }: {
   desk: Desk;
   catalogue: Catalogue;
   writeTime: WriteTime;
+  rateLimits: RateLimits;
 }) {
   /** The last answer for each schedule: the seats come as JSON, made once for each state of the map. */
   const answers = new Map<
@@ -74,6 +77,7 @@ export function concertRoutes({
       },
       {
         params: Type.Object({ concertId }),
+        ...rateLimits.guesses,
         response: { 200: ConcertSchedules, ...failures },
         detail: describe({
           operationId: 'listSchedules',
@@ -106,6 +110,7 @@ export function concertRoutes({
       },
       {
         params: Type.Object({ concertId, scheduleId: pathId<ScheduleId>() }),
+        ...rateLimits.guesses,
         detail: describe({
           operationId: 'listSeats',
           tag,

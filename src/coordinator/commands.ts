@@ -43,6 +43,8 @@ export type UserCommand =
   | { readonly kind: 'browse'; readonly tokenId: TokenId; readonly scheduleIds: readonly ScheduleId[] }
   /** Opens the gate, and shows the seats of a schedule, if there is one. */
   | { readonly kind: 'view-seats'; readonly tokenId: TokenId; readonly scheduleId: ScheduleId | null }
+  /** Whether a token is live: that of this user, or, where there is none, one that opens the gate. */
+  | { readonly kind: 'check-token'; readonly holder: UserId | null; readonly tokenId: TokenId }
   /** Commits nothing but the proof that a commit is possible. */
   | { readonly kind: 'probe' };
 
@@ -98,6 +100,7 @@ export interface Replies {
   browse: readonly ScheduleId[];
   /** The JSON array of the seats. */
   'view-seats': string;
+  'check-token': boolean;
   'view-line': { readonly settings: QueueSettingsView; readonly totals: LineView };
   'create-concert': ConcertView;
   'rename-concert': ConcertView;

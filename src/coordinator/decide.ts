@@ -65,6 +65,7 @@ export function decide(world: World, work: Work, command: Command, now: number):
     case 'browse':
     case 'view-seats':
     case 'view-sales':
+    case 'check-token':
     case 'view-line': {
       const known = peek(world, command, now);
       if (known === undefined) throw new Error(`${command.kind}: memory does not know`);

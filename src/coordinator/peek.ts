@@ -24,6 +24,11 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
       if (token?.tokenId !== command.tokenId) return undefined;
       return granted(viewStatus(token, world.line.ahead(token.queueId), world.policy, world.pace(now)));
     }
+    case 'check-token': {
+      const { holder, tokenId } = command;
+      if (holder === null) return granted(world.line.isActive(tokenId));
+      return granted(world.line.get(holder)?.tokenId === tokenId);
+    }
     case 'view-line':
       return granted({ settings: viewSettings(world), totals: viewLine(world, now) });
     case 'find-balance': {

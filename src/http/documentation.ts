@@ -30,6 +30,8 @@ export interface Operation {
   readonly hasBody?: boolean;
   /** Whether it takes a key under which it may come again. */
   readonly isRepeatable?: boolean;
+  /** Whether it is counted how often one asks, and not only how often in vain. */
+  readonly isCounted?: boolean;
   /** Whether only the operator may ask. */
   readonly isForOperators?: boolean;
   /** Whether it answers whatever is broken behind it. */
@@ -76,6 +78,21 @@ export function retryAfter(description: string): Headers {
   return { 'Retry-After': { description, schema: { type: 'integer', minimum: 1 }, example: 1 } };
 }
 
+/** As the IETF draft `ratelimit-headers` has them. */
+const rateLimitHeaders: Headers = {
+  'RateLimit-Policy': {
+    description:
+      'What is limited, if the service limits it: at most `q` at once, which come back in `w` seconds',
+    schema: { type: 'string' },
+    example: '"joins-per-address";q=1000;w=10, "joins-per-user";q=10;w=10',
+  },
+  RateLimit: {
+    description: 'How many of each are left, `r`, and in how many seconds there is one more, `t`',
+    schema: { type: 'string' },
+    example: '"joins-per-address";r=999;t=1, "joins-per-user";r=9;t=1',
+  },
+};
+
 /** A success that is a stream of events, whose data are JSON. */
 export function eventStreamOf(data: unknown, id: string) {
   const example = `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -85,22 +102,29 @@ export function eventStreamOf(data: unknown, id: string) {
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
-  const { isRepeatable = false } = operation;
+  const { isRepeatable = false, isCounted = false } = operation;
+  // Whoever could be refused for a wrong token is counted then.
+  const isLimited = isCounted || reasons.some((reason) => statusOf(reason) === 401);
   const messages: [code: number, message: string][] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
     ...(isRepeatable ? repeatableMessages : []),
     ...reasons.map((reason): [number, string] => [statusOf(reason), reason]),
+    ...(isLimited ? limitMessages : []),
     ...(cannotFail ? [] : faultMessages),
   ];
-  const headers = { ...success.headers, ...(isRepeatable ? replayedHeader : {}) };
+  const headers = {
+    ...success.headers,
+    ...(isRepeatable ? replayedHeader : {}),
+    ...(isCounted ? rateLimitHeaders : {}),
+  };
   const responses: OpenAPIV3.ResponsesObject = { 200: answer({ ...success, headers }) };
   if (operation.nothing !== undefined) responses[204] = { description: operation.nothing };
   for (const code of new Set(messages.map(([code]) => code))) {
     const texts = messages.filter(([c]) => c === code).map(([, message]) => message);
     responses[code] = {
       description: texts.join(' · '),
-      ...(code === 503 ? { headers: retryAfter('In how many seconds to try again') } : {}),
+      ...headersOf(code),
       content: {
         'application/json': {
           schema: { ...schemaOf(Failure), title: 'Failure' },
@@ -119,6 +143,16 @@ export function describe(operation: Operation) {
     responses,
   };
 }
+
+/** The headers that go with a failure of this status. */
+function headersOf(code: number): { headers?: Headers } {
+  const comeAgain = retryAfter('In how many seconds to try again');
+  if (code === 503) return { headers: comeAgain };
+  if (code === 429) return { headers: { ...comeAgain, ...rateLimitHeaders } };
+  return code === 401 ? { headers: rateLimitHeaders } : {};
+}
+
+const limitMessages: [number, string][] = [[statusOf('too many requests'), 'too many requests']];
 
 const faultMessages: [number, string][] = [
   [500, 'internal error'],

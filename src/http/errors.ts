@@ -13,7 +13,7 @@ import type { Reason, Refusal } from '../refusal.ts';
 /** The shape of every failure, without exception. */
 export const Failure = Type.Object({ code: Type.Integer(), message: Type.String() });
 
-type FailureStatus = 400 | 401 | 404 | 422 | 500 | 503;
+type FailureStatus = 400 | 401 | 404 | 422 | 429 | 500 | 503;
 
 /** What the handler of any route may answer besides its success. */
 export const failures = {
@@ -21,6 +21,7 @@ export const failures = {
   401: Failure,
   404: Failure,
   422: Failure,
+  429: Failure,
   500: Failure,
   503: Failure,
 };
@@ -54,6 +55,7 @@ const STATUS: Record<Reason, FailureStatus> = {
   'recharge failed': 500,
   'idempotency key reused': 422,
   'too many streams': 503,
+  'too many requests': 429,
   overloaded: 503,
   'internal error': 500,
   'not ready': 503,
@@ -98,18 +100,31 @@ export class BadRequest extends Error {
 /** A request to an operator's route that is not the operator's. What else is wrong with it, it is not told. */
 export class Unauthorized extends Error {}
 
+/** A request of one who has sent too many. The headers that say so are set by whoever throws it. */
+export class TooManyRequests extends Error {}
+
 /** Which methods a path can be asked with; none when there is no such path. */
 export type MethodsOf = (path: string) => readonly string[];
 
 /** Whether whoever asks for this path may not even learn that it is none. */
 export type IsHidden = (path: string, request: Request) => boolean;
 
+/** Counts a request that was refused for who it is from; false when there have been too many. */
+export type MayFail = (request: Request, set: Reply) => boolean;
+
 /** Turns everything that is thrown into the contract's shape. What is not the client's mistake is logged, and not shown. */
-export function errorShape(log: Log, methodsOf: MethodsOf, isHidden: IsHidden = () => false) {
+export function errorShape(
+  log: Log,
+  methodsOf: MethodsOf,
+  isHidden: IsHidden = () => false,
+  mayFail: MayFail = () => true,
+) {
   return new Elysia().onError({ as: 'global' }, ({ error: thrown, request, set }) => {
     const isForbidden = thrown instanceof NotFoundError && isHidden(pathOf(request), request);
     const error = isForbidden ? new Unauthorized() : thrown;
-    const [code, message] = explain(error);
+    const reason = explain(error);
+    const isTooMany = reason[0] === 401 && !mayFail(request, set);
+    const [code, message] = isTooMany ? explain(new TooManyRequests()) : reason;
     if (code !== 404) {
       // Of the two kinds of 401, the one that is thrown is of the scheme that HTTP knows.
       if (code === 401) set.headers['www-authenticate'] = CHALLENGE;
@@ -138,6 +153,7 @@ function explain(error: unknown): [code: number, message: string] {
   if (error instanceof ParseError) return explain(error.cause);
   if (error instanceof BadRequest) return [error.statusCode, error.message];
   if (error instanceof Unauthorized) return [STATUS.unauthorized, 'unauthorized'];
+  if (error instanceof TooManyRequests) return [STATUS['too many requests'], 'too many requests'];
   if (error instanceof NotFoundError) return [404, 'not found'];
   if (error instanceof ValidationError && error.type !== 'response') {
     return [400, `invalid ${nameOf(error)}`];

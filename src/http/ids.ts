@@ -1,5 +1,5 @@
 import { FormatRegistry, type TUnsafe, Type } from '@sinclair/typebox';
-import type { TokenId } from '../ids.ts';
+import type { TokenId, UserId } from '../ids.ts';
 
 const FORMAT = 'seatline-id';
 const DIGITS = /^[1-9][0-9]{0,15}$/;
@@ -41,6 +41,12 @@ export function readTokenIdOrQuery(request: Request): TokenId | null {
   const [, query = ''] = /\?([^#]*)/.exec(request.url) ?? [];
   const [tokenId = null, ...others] = new URLSearchParams(query).getAll('tokenId');
   return others.length > 0 ? null : tokenIdOf(tokenId);
+}
+
+/** The user that a path or a body names; null when it names none, or what is no id. */
+export function userIdIn(named: object): UserId | null {
+  const text = 'userId' in named ? String(named.userId) : '';
+  return isId(text) ? (Number(text) as UserId) : null;
 }
 
 function tokenIdOf(text: string | null): TokenId | null {

@@ -6,11 +6,12 @@ import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
 import type { UserId } from '../ids.ts';
 import { NewPayment, Payment } from './model.ts';
 
 /** Paying for held seats. */
-export function paymentRoutes({ desk }: { desk: Desk }) {
+export function paymentRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: RateLimits }) {
   return new Elysia({ prefix: '/v1' }).post(
     '/payments/users/:userId',
     async ({ params: { userId }, body: { reservationId }, request, set }) => {
@@ -23,6 +24,7 @@ export function paymentRoutes({ desk }: { desk: Desk }) {
       parse: jsonBody,
       params: Type.Object({ userId: pathId<UserId>() }),
       body: NewPayment,
+      ...rateLimits.guesses,
       response: { 200: Payment, ...failures },
       detail: describe({
         operationId: 'payReservation',

@@ -14,6 +14,7 @@ import {
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId, readTokenIdOrQuery } from '../http/ids.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { UserId } from '../ids.ts';
 import { refused } from '../refusal.ts';
@@ -41,10 +42,11 @@ export interface QueueDeps {
   readonly desk: Desk;
   readonly streams: StatusStreams;
   readonly writeTime: WriteTime;
+  readonly rateLimits: RateLimits;
 }
 
 /** The waiting line: joining, looking, leaving. */
-export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
+export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps) {
   const show = ({ tokenId, createdAt, expiredAt }: TokenView) => ({
     tokenId,
     createdAt: writeTime(createdAt),
@@ -60,6 +62,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
       },
       {
         params,
+        transform: rateLimits.joins,
         response: { 200: QueueToken, ...failures },
         detail: describe({
           operationId: 'issueQueueToken',
@@ -71,6 +74,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
           success: { description: 'The live token of the user', schema: QueueToken, example: tokenExample },
           fields: ['userId'],
           isRepeatable: true,
+          isCounted: true,
           reasons: ['user not found'],
         }),
       },
@@ -105,6 +109,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
       },
       {
         params,
+        ...rateLimits.guesses,
         response: { 200: LeftQueue, ...failures },
         detail: describe({
           operationId: 'leaveQueue',
@@ -135,6 +140,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
       },
       {
         params,
+        ...rateLimits.guesses,
         response: { 200: QueueStatus, ...failures },
         detail: describe({
           operationId: 'getQueueStatus',
@@ -166,6 +172,7 @@ export function queueRoutes({ desk, streams, writeTime }: QueueDeps) {
       },
       {
         params,
+        ...rateLimits.guesses,
         detail: describe({
           operationId: 'streamQueueStatus',
           tag,

@@ -6,6 +6,7 @@ import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { limitInQuery, pathId, readTokenId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
+import type { RateLimits } from '../http/rate-limits.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ReservationId, UserId } from '../ids.ts';
 import { CancelledReservation, NewReservation, Reservation, Reservations } from './model.ts';
@@ -28,7 +29,15 @@ const example = {
 };
 
 /** Holding seats, looking at what one holds, and letting go. */
-export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: WriteTime }) {
+export function reservationRoutes({
+  desk,
+  writeTime,
+  rateLimits,
+}: {
+  desk: Desk;
+  writeTime: WriteTime;
+  rateLimits: RateLimits;
+}) {
   const show = (reservation: ReservationView) => ({
     reservationId: reservation.reservationId,
     concertId: reservation.concertId,
@@ -57,6 +66,7 @@ export function reservationRoutes({ desk, writeTime }: { desk: Desk; writeTime: 
       {
         parse: jsonBody,
         body: NewReservation,
+        ...rateLimits.guessesOfBody,
         response: { 200: Reservation, ...failures },
         detail: describe({
           operationId: 'reserveSeats',

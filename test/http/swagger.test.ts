@@ -8,6 +8,7 @@ import openapiTypes, { astToString } from 'openapi-typescript';
 import { Auditor } from '../../src/admin/auditor.ts';
 import { createApp } from '../../src/app.ts';
 import { Catalogue } from '../../src/concerts/catalogue.ts';
+import { NO_LIMITS } from '../../src/http/rate-limits.ts';
 import { timeWriter } from '../../src/http/time.ts';
 import { MemoryKv } from '../../src/kv/memory.ts';
 import { StatusStreams } from '../../src/queue/status-streams.ts';
@@ -111,6 +112,7 @@ describe('the document', () => {
       }),
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,
+      rateLimits: NO_LIMITS,
       auditor: new Auditor(),
       adminToken: undefined,
       log: new TestLog(),
@@ -208,6 +210,21 @@ describe('the document', () => {
     // A stream may be asked for with the token in the query.
     expect(headers.filter(({ required }) => required !== true)).toHaveLength(1);
     expect(headers).toHaveLength(asking.length + 1);
+  });
+
+  test('tells of a limit where it is counted how often one asks, or asks with a wrong token, and nowhere else', () => {
+    for (const { method, path, operation } of operations) {
+      const { 200: success, 401: refusal, 429: limited } = operation.responses;
+      const isCounted = /^POST .*(queue-tokens|recharge)/.test(`${method} ${path}`);
+      expect([path, limited !== undefined]).toEqual([path, isCounted || refusal !== undefined]);
+      const told = [...(isCounted ? [success] : []), refusal, limited].filter((r) => r !== undefined);
+      for (const response of told) {
+        expect(Object.keys(given(response).headers ?? {})).toEqual(
+          expect.arrayContaining(['RateLimit', 'RateLimit-Policy']),
+        );
+      }
+      if (limited !== undefined) expect(given(limited).headers).toContainKey('Retry-After');
+    }
   });
 
   test("asks for the operator's token under /v1/admin, and nowhere else", () => {

@@ -258,6 +258,7 @@ export class Model {
       case 'probe':
         return yes(null);
       case 'browse':
+      case 'check-token':
         throw new Error(`nobody in the simulation asks to ${command.kind}`);
     }
   }
