@@ -45,8 +45,8 @@ export interface CoordinatorDeps {
   readonly defer: (callback: () => void) => void;
   /** Milliseconds since some instant, with fractions, which only ever grow. */
   readonly stopwatch: () => number;
-  /** Hears of every batch that did something, or failed, once it is over. */
-  readonly observe: (batch: BatchReport) => void;
+  /** Hears of every batch that did something, or failed, once it is over, and of the commands that it took. */
+  readonly observe: (batch: BatchReport, commands: readonly Command[]) => void;
   readonly log: Log;
 }
 
@@ -241,7 +241,7 @@ export class Coordinator implements Desk {
       course.hasFailed = true;
       this.fail('a sweep failed', cause);
     }
-    this.report(course);
+    this.report(course, []);
     // What is left over comes with the next batch, however soon that is.
     this.nextSweepAt = world.hasLapsed ? this.restUntil : now + SWEEP_INTERVAL_MS;
   }
@@ -251,10 +251,10 @@ export class Coordinator implements Desk {
     if (this.isLost) return;
     const { world, load, random, stopwatch } = this.deps;
     this.loading = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
-    const course = beginBatch('batch', this.loading.length, stopwatch());
     let letters: readonly Letter[] = this.loading;
+    const commands = letters.map(({ command }) => command);
+    const course = beginBatch('batch', commands.length, stopwatch());
     try {
-      const commands = letters.map(({ command }) => command);
       const rows = await gather(world, load, commands);
       course.loadedAt = stopwatch();
       this.refuseLate();
@@ -283,15 +283,15 @@ export class Coordinator implements Desk {
       const isUnready = this.isLost || cause instanceof Unproven;
       for (const { command, reply } of letters) reply(isUnready ? refused('not ready') : failure(command));
     } finally {
-      this.report(course);
+      this.report(course, commands);
     }
   }
 
-  private report(course: BatchCourse): void {
-    const { commands, committedAt, hasFailed } = course;
-    if (commands === 0 && committedAt === null && !hasFailed) return;
+  private report(course: BatchCourse, commands: readonly Command[]): void {
+    const { committedAt, hasFailed } = course;
+    if (commands.length === 0 && committedAt === null && !hasFailed) return;
     try {
-      this.deps.observe({ ...course, endedAt: this.deps.stopwatch() });
+      this.deps.observe({ ...course, endedAt: this.deps.stopwatch() }, commands);
     } catch (cause) {
       // Nobody waits for what is measured.
       this.deps.log.error('a batch cannot be observed', cause);
