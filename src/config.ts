@@ -1,5 +1,6 @@
 import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
+import type { TracingConfig } from './tracing/tracing.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
 export interface Config {
@@ -14,6 +15,8 @@ export interface Config {
   readonly adminToken: string | undefined;
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
+  /** Where spans go; where there is none, none are made. */
+  readonly tracing: TracingConfig | undefined;
   readonly limits: Limits;
   readonly policy: Policy;
 }
@@ -141,6 +144,22 @@ export const variables = [
     'smallest unit of the currency',
     'The largest recharge',
   ),
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    unit: 'URL',
+    meaning: 'The OpenTelemetry collector that traces are sent to',
+    allowed: 'a URL that starts with http: or https:, without a user, a query or a fragment',
+    accepts: (value) => value === '' || (/^https?:\/\/[^?#@\s]+$/.test(value) && URL.canParse(value)),
+  },
+  {
+    name: 'OTEL_SERVICE_NAME',
+    fallback: 'seatline',
+    unit: 'name',
+    meaning: 'What the service is called in its traces',
+    allowed: 'any text',
+    accepts: () => true,
+  },
 ] as const satisfies readonly Variable[];
 
 /** Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong. */
@@ -155,6 +174,7 @@ export function readConfig(environment: Environment): Config {
     }
     return value;
   };
+  const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT');
   const number = (name: (typeof variables)[number]['name']): number => Number(text(name));
   const seconds = (name: (typeof variables)[number]['name']): number => number(name) * 1000;
   return {
@@ -166,6 +186,7 @@ export function readConfig(environment: Environment): Config {
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
     adminToken: text('ADMIN_TOKEN') || undefined,
     streamsMax: number('QUEUE_STREAMS_MAX'),
+    tracing: endpoint === '' ? undefined : { endpoint, serviceName: text('OTEL_SERVICE_NAME') },
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
       waitingMs: seconds('TOKEN_WAITING_SECONDS'),

@@ -11,6 +11,7 @@ test('an empty environment gives the defaults of the contract', () => {
     demo: true,
     adminToken: undefined,
     streamsMax: 10_000,
+    tracing: undefined,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
       waitingMs: 600_000,
@@ -51,6 +52,11 @@ const bad: [name: string, value: string][] = [
   ['COMMAND_DEADLINE_MS', '0'],
   ['MAX_SEATS_PER_RESERVATION', '101'],
   ['MAX_RECHARGE', '9007199254740992'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://localhost:4318'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:password@localhost:4318'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:70000'],
 ];
 
 for (const [name, value] of bad) {
@@ -61,6 +67,14 @@ for (const [name, value] of bad) {
     );
   });
 }
+
+test('spans are made when there is a collector for them', () => {
+  const endpoint = 'https://collector.example:4318/otlp';
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+  expect(readConfig(environment).tracing).toEqual({ endpoint, serviceName: 'seatline' });
+  expect(readConfig({ ...environment, OTEL_SERVICE_NAME: 'x' }).tracing?.serviceName).toBe('x');
+  expect(readConfig({ OTEL_SERVICE_NAME: 'x' }).tracing).toBeUndefined();
+});
 
 test("an operator's token that no header can carry is refused, and not shown", () => {
   expect(readConfig({ ADMIN_TOKEN: '!token~' }).adminToken).toBe('!token~');
