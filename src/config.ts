@@ -151,6 +151,8 @@ export const variables = [
     meaning: 'The OpenTelemetry collector that traces are sent to',
     allowed: 'a URL that starts with http: or https:, without a user, a query or a fragment',
     accepts: (value) => value === '' || (/^https?:\/\/[^?#@\s]+$/.test(value) && URL.canParse(value)),
+    // Its user would have a password.
+    isSecret: true,
   },
   {
     name: 'OTEL_SERVICE_NAME',

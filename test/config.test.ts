@@ -52,11 +52,6 @@ const bad: [name: string, value: string][] = [
   ['COMMAND_DEADLINE_MS', '0'],
   ['MAX_SEATS_PER_RESERVATION', '101'],
   ['MAX_RECHARGE', '9007199254740992'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://localhost:4318'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:password@localhost:4318'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:70000'],
 ];
 
 for (const [name, value] of bad) {
@@ -74,6 +69,21 @@ test('spans are made when there is a collector for them', () => {
   expect(readConfig(environment).tracing).toEqual({ endpoint, serviceName: 'seatline' });
   expect(readConfig({ ...environment, OTEL_SERVICE_NAME: 'x' }).tracing?.serviceName).toBe('x');
   expect(readConfig({ OTEL_SERVICE_NAME: 'x' }).tracing).toBeUndefined();
+});
+
+test('a collector that is no plain URL of the web is refused by name, and not shown', () => {
+  for (const value of [
+    'localhost:4318',
+    'ftp://localhost:4318',
+    'http://',
+    'http://localhost:70000',
+    'http://user:password@localhost:4318',
+    'http://localhost:4318?key=1',
+  ]) {
+    expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: value })).toThrow(
+      /^OTEL_EXPORTER_OTLP_ENDPOINT is not allowed: it must be a URL that starts with http: or https:/,
+    );
+  }
 });
 
 test("an operator's token that no header can carry is refused, and not shown", () => {
