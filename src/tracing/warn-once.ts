@@ -14,7 +14,7 @@ export class WarnOnce implements SpanExporter {
     this.exporter.export(spans, (result) => {
       const isLost = result.error !== undefined;
       if (isLost && !this.isLosing)
-        this.log.error('the collector cannot be reached: traces are lost', result.error);
+        this.log.error('the collector does not take the spans, which are lost', result.error?.message);
       this.isLosing = isLost;
       done(result);
     });
