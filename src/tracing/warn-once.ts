@@ -13,8 +13,9 @@ export class WarnOnce implements SpanExporter {
   export(...[spans, done]: Parameters<SpanExporter['export']>): void {
     this.exporter.export(spans, (result) => {
       const isLost = result.error !== undefined;
-      if (isLost && !this.isLosing)
+      if (isLost && !this.isLosing) {
         this.log.error('the collector does not take the spans, which are lost', result.error?.message);
+      }
       this.isLosing = isLost;
       done(result);
     });

@@ -32,6 +32,18 @@ test('a request whose client goes away has one span, which ends when it does', a
   await app.stop(true);
 });
 
+test('what a handler throws is not told', async () => {
+  const finished: ReadableSpan[] = [];
+  const app = new Elysia()
+    .use(requestSpans('test', { onEnd: (span) => finished.push(span) }))
+    .get('/', () => {
+      throw new Error('a secret');
+    });
+  expect((await app.handle(new Request('http://localhost/'))).status).toBe(500);
+  expect(finished.map(told)).toEqual([['GET /', { code: SpanStatusCode.ERROR }]]);
+  expect(finished[0]?.events).toEqual([]);
+});
+
 test('a request whose failure cannot even be answered has failed, and the failure goes on to the host', async () => {
   const finished: ReadableSpan[] = [];
   const app = new Elysia()

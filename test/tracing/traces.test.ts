@@ -227,27 +227,24 @@ test('a collector that refuses everything is complained of once, and once more a
   expect(ended.errors.match(/the collector/g)).toHaveLength(2);
 });
 
-test('a service whose collector is away serves, complains once and stops within five seconds', async () => {
+test('a service whose collector is away serves, complains and stops as ever', async () => {
   await collector.stop();
-  const ended = await drive(
-    async (url) => {
-      const token = await enter(url, 1);
-      expect((await reserve(url, token)).status).toBe(200);
-    },
-    { OTEL_BSP_SCHEDULE_DELAY: '1' },
-  );
+  const ended = await drive(async (url) => {
+    const token = await enter(url, 1);
+    expect((await reserve(url, token)).status).toBe(200);
+  });
   expect(ended.code).toBe(0);
-  expect(ended.errors.match(/the collector/g)).toHaveLength(1);
-  expect(ended.ms).toBeLessThan(5_000);
+  expect(ended.errors).toMatch(/^the collector does not take the spans, which are lost .*\n$/);
 });
 
-test('a service whose collector never answers stops within five seconds', async () => {
+test('a service whose collector never answers ends before its stop is cut off', async () => {
   collector.answer = () => new Promise(() => {});
   const ended = await drive(async (url) => {
     expect((await fetch(`${url}/v1/concerts`)).status).toBe(200);
   });
   expect(ended).toMatchObject({ code: 0, errors: '' });
-  expect(ended.ms).toBeLessThan(5_000);
+  // Whatever a stop waits for, it is cut off after four and a half seconds.
+  expect(ended.ms).toBeLessThan(4_000);
 });
 
 test('a service that is not traced loads nothing of it', () =>
