@@ -48,8 +48,7 @@ export class Collector {
   text = '';
   /** How it answers; without one, it takes everything. */
   answer: () => Response | Promise<Response> = () => Response.json({});
-  private asked = 0;
-  private waiting: { asked: number; resolve: () => void }[] = [];
+  private waiting: (() => void)[] = [];
   private readonly server = Bun.serve({ port: 0, fetch: (request) => this.receive(request) });
 
   /** What the service is to be told of it. */
@@ -61,9 +60,9 @@ export class Collector {
     return this.spans.filter((span) => span.name === name);
   }
 
-  /** Resolves when it has been sent something so often. */
-  async until(asked: number): Promise<void> {
-    if (this.asked < asked) await new Promise<void>((resolve) => this.waiting.push({ asked, resolve }));
+  /** Resolves when it is sent something, from now on. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   async stop(): Promise<void> {
@@ -74,8 +73,7 @@ export class Collector {
     const body = await request.text();
     this.text += `${request.method} ${request.url}\n${JSON.stringify(request.headers)}\n${body}\n`;
     if (new URL(request.url).pathname === '/v1/traces') this.keep(JSON.parse(body));
-    this.asked += 1;
-    for (const { resolve } of this.waiting.filter(({ asked }) => asked <= this.asked)) resolve();
+    for (const resolve of this.waiting.splice(0)) resolve();
     return this.answer();
   }
 
