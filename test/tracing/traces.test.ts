@@ -208,13 +208,11 @@ test('a client that counts on not being recorded is not', async () => {
   expect(collector.named('GET /v1/concerts')).toHaveLength(1);
 });
 
-test('a collector that refuses everything is complained of once, and once more after it took something', async () => {
-  const refuse = () => new Response('no', { status: 400 });
-  const take = () => Response.json({});
+test('a collector that refuses everything is complained of once', async () => {
+  collector.answer = () => new Response('no', { status: 400 });
   const ended = await drive(
     async (url) => {
-      for (const answer of [refuse, refuse, refuse, take, refuse, refuse]) {
-        collector.answer = answer;
+      for (let times = 0; times < 3; times++) {
         const sent = collector.next();
         expect((await fetch(`${url}/v1/concerts`)).status).toBe(200);
         await sent;
@@ -223,7 +221,7 @@ test('a collector that refuses everything is complained of once, and once more a
     { OTEL_BSP_SCHEDULE_DELAY: '1' },
   );
   expect(ended.code).toBe(0);
-  expect(ended.errors.match(/the collector/g)).toHaveLength(2);
+  expect(ended.errors.match(/the collector/g)).toHaveLength(1);
 });
 
 test('a service whose collector is away serves, complains and stops as ever', async () => {
