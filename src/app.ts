@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia';
+import { type AnyElysia, Elysia } from 'elysia';
 import type { Auditor } from './admin/auditor.ts';
 import { isForOperators, isOperator } from './admin/operators-only.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -29,13 +29,17 @@ export interface AppDeps {
   readonly log: Log;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;
+  /** What watches every request; nothing, at no cost, unless a host brings it. */
+  readonly tracing?: AnyElysia | undefined;
 }
 
 export type App = ReturnType<typeof createApp>;
 
 /** The HTTP surface, and nothing else: every route, and one shape for every failure. */
 export function createApp(deps: AppDeps) {
-  const app = new Elysia({ strictPath: true })
+  const bare = new Elysia({ strictPath: true });
+  if (deps.tracing !== undefined) bare.use(deps.tracing);
+  const app = bare
     .use(
       overloadGate(
         deps.desk,

@@ -1,6 +1,7 @@
 import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
 import type { Rate, Rates } from './http/rate-limits.ts';
+import type { TracingConfig } from './tracing/tracing.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
 export interface Config {
@@ -19,6 +20,8 @@ export interface Config {
   readonly rates: Rates | undefined;
   /** How many proxies of ours stand before the service, each of which writes into `X-Forwarded-For`. */
   readonly trustedProxies: number;
+  /** Where spans go; where there is none, none are made. */
+  readonly tracing: TracingConfig | undefined;
   readonly limits: Limits;
   readonly policy: Policy;
 }
@@ -170,6 +173,24 @@ export const variables = [
     'smallest unit of the currency',
     'The largest recharge',
   ),
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    unit: 'URL',
+    meaning: 'The OpenTelemetry collector that traces are sent to',
+    allowed: 'a URL that starts with http: or https:, without a user, a query or a fragment',
+    accepts: (value) => value === '' || (/^https?:\/\/[^?#@\s]+$/.test(value) && URL.canParse(value)),
+    // Its user would have a password.
+    isSecret: true,
+  },
+  {
+    name: 'OTEL_SERVICE_NAME',
+    fallback: 'seatline',
+    unit: 'name',
+    meaning: 'What the service is called in its traces',
+    allowed: 'any text',
+    accepts: () => true,
+  },
 ] as const satisfies readonly Variable[];
 
 /** Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong. */
@@ -184,6 +205,7 @@ export function readConfig(environment: Environment): Config {
     }
     return value;
   };
+  const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT');
   const number = (name: (typeof variables)[number]['name']): number => Number(text(name));
   const seconds = (name: (typeof variables)[number]['name']): number => number(name) * 1000;
   const rateOf = (what: 'JOINS' | 'RECHARGES' | 'GUESSES'): Rate => ({
@@ -205,6 +227,7 @@ export function readConfig(environment: Environment): Config {
     streamsMax: number('QUEUE_STREAMS_MAX'),
     rates: isLimited ? rates : undefined,
     trustedProxies: text('TRUST_PROXY') === 'off' ? 0 : number('TRUST_PROXY'),
+    tracing: endpoint === '' ? undefined : { endpoint, serviceName: text('OTEL_SERVICE_NAME') },
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
       waitingMs: seconds('TOKEN_WAITING_SECONDS'),

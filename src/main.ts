@@ -18,6 +18,7 @@ import {
   systemClock,
   systemLog,
   systemRandom,
+  systemStopwatch,
 } from './deps.ts';
 import { clientAddress } from './http/client-address.ts';
 import { NO_LIMITS, rateLimits } from './http/rate-limits.ts';
@@ -32,6 +33,7 @@ import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 import { onceMore } from './store/once-more.ts';
+import type { Tracing, TracingConfig } from './tracing/tracing.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
@@ -49,6 +51,8 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly alarm: (ring: () => void) => Alarm;
+  /** Milliseconds since some instant, with fractions, which only ever grow. */
+  readonly stopwatch: () => number;
   readonly log: Log;
 }
 
@@ -56,6 +60,7 @@ const systemHost: Host = {
   clock: systemClock,
   random: systemRandom,
   alarm: (ring) => systemAlarm(systemClock, ring),
+  stopwatch: systemStopwatch,
   log: systemLog,
 };
 
@@ -72,6 +77,7 @@ export interface Service {
 /** Starts the whole service in this process. Throws when the port is taken or the database cannot be opened. */
 export async function start(config: Config, host: Host = systemHost): Promise<Service> {
   const desk = new LateDesk();
+  const tracing = config.tracing === undefined ? undefined : await trace(config.tracing, host);
   const catalogue = new Catalogue(new MemoryKv(host.clock));
   const writeTime = timeWriter(config.timeZone);
   const auditor = new Auditor();
@@ -84,9 +90,17 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken } = config;
-  const server = listen(config, host, { desk, streams, catalogue, writeTime, auditor, adminToken });
+  const server = listen(config, host, {
+    desk: tracing?.batches.watch(desk) ?? desk,
+    streams,
+    catalogue,
+    writeTime,
+    auditor,
+    adminToken,
+    tracing: tracing?.requests,
+  });
   try {
-    const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
+    const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams, tracing);
     desk.open(coordinator);
     auditor.open(database);
     let isTakenOver = false;
@@ -104,14 +118,22 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
         await server.stop(true);
         // To write its log back would lock it for the one who is at work on it.
         if (!isTakenOver) database.close();
+        await tracing?.stop();
       },
     };
   } catch (cause) {
     await server.stop(true);
+    await tracing?.stop();
     // The token may be in the query.
     const [name] = config.databaseUrl.split('?');
     throw new Error(`the database ${name} cannot be used: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What a service that is not traced does not even load. */
+async function trace(config: TracingConfig, host: Host): Promise<Tracing> {
+  const { startTracing } = await import('./tracing/tracing.ts');
+  return startTracing(config, host);
 }
 
 /** What the innermost error says: those around it say in which statement, of which batch, in which client. */
@@ -126,6 +148,7 @@ async function openDatabase(
   host: Host,
   catalogue: Catalogue,
   streams: StatusStreams,
+  tracing: Tracing | undefined,
 ): Promise<{ database: Database; coordinator: Coordinator; lost: Promise<DatabaseLost> }> {
   const database = await openLibsql(config.databaseUrl, {
     authToken: config.databaseAuthToken,
@@ -161,6 +184,7 @@ async function openDatabase(
     committed,
     lost: resolve,
     defer: setImmediate,
+    observe: (batch, commands) => tracing?.batches.add(batch, commands),
   });
   return { database, coordinator, lost };
 }

@@ -13,6 +13,7 @@ test('an empty environment gives the defaults of the contract', () => {
     streamsMax: 10_000,
     rates: undefined,
     trustedProxies: 0,
+    tracing: undefined,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
       waitingMs: 600_000,
@@ -105,6 +106,29 @@ for (const [name, value] of bad) {
     );
   });
 }
+
+test('spans are made when there is a collector for them', () => {
+  const endpoint = 'https://collector.example:4318/otlp';
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+  expect(readConfig(environment).tracing).toEqual({ endpoint, serviceName: 'seatline' });
+  expect(readConfig({ ...environment, OTEL_SERVICE_NAME: 'x' }).tracing?.serviceName).toBe('x');
+  expect(readConfig({ OTEL_SERVICE_NAME: 'x' }).tracing).toBeUndefined();
+});
+
+test('a collector that is no plain URL of the web is refused by name, and not shown', () => {
+  for (const value of [
+    'localhost:4318',
+    'ftp://localhost:4318',
+    'http://',
+    'http://localhost:70000',
+    'http://user:password@localhost:4318',
+    'http://localhost:4318?key=1',
+  ]) {
+    expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: value })).toThrow(
+      /^OTEL_EXPORTER_OTLP_ENDPOINT is not allowed: it must be a URL that starts with http: or https:/,
+    );
+  }
+});
 
 test("an operator's token that no header can carry is refused, and not shown", () => {
   expect(readConfig({ ADMIN_TOKEN: '!token~' }).adminToken).toBe('!token~');

@@ -6,7 +6,8 @@ import type { OwnedReservation, ReservationView } from '../reservations/reservat
 import { DatabaseLost, OutcomeUnknown } from '../store/database.ts';
 import type { Epoch } from '../store/epoch.ts';
 import type { Loader } from '../store/load.ts';
-import { nextPart, outcomeOf } from './chores.ts';
+import { type BatchCourse, type BatchReport, beginBatch } from './batch-report.ts';
+import { nextPart, outcomeOf, type Part } from './chores.ts';
 import { type Command, type Desk, isOperators, type MaybePromise, type ReplyTo } from './commands.ts';
 import { gather, gatherReservations } from './gather.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -46,6 +47,10 @@ export interface CoordinatorDeps {
   readonly alarm: (ring: () => void) => Alarm;
   /** Calls back when the requests that have already come in have been read, so that they share a batch. */
   readonly defer: (callback: () => void) => void;
+  /** Milliseconds since some instant, with fractions, which only ever grow. */
+  readonly stopwatch: () => number;
+  /** Hears of every batch that did something, or failed, once it is over, and of the commands that it took. */
+  readonly observe: (batch: BatchReport, commands: readonly Command[]) => void;
   readonly log: Log;
 }
 
@@ -242,46 +247,58 @@ export class Coordinator implements Desk {
 
   /** Writes down what time has ended, in a batch of its own: were it to fail, it would fail alone. */
   private async tidy(): Promise<void> {
-    const { world, load, random } = this.deps;
+    const { world, load, random, stopwatch } = this.deps;
     const now = this.passTime();
     if (this.isLost || !world.hasLapsed || now < this.nextSweepAt) return;
+    const course = beginBatch('sweep', 0, stopwatch());
+    course.loadedAt = course.startedAt;
     try {
       const work = new Work(world, NO_ROWS, random);
       sweep(world, work, now);
-      await this.commit(work);
+      course.decidedAt = stopwatch();
+      await this.commit(work, course);
       if (work.forgetUntil !== null) world.oldestAnswerAt = await load.oldestAnswerAt();
     } catch (cause) {
+      course.hasFailed = true;
       this.fail('a sweep failed', cause);
     }
+    this.report(course, []);
     // What is left over comes with the next batch, however soon that is.
     this.nextSweepAt = world.hasLapsed ? this.restUntil : now + SWEEP_INTERVAL_MS;
   }
 
   /** Deletes some of what has been kept for long enough, once nobody waits for anything. */
   private async keepHouse(): Promise<void> {
-    const { world, random } = this.deps;
+    const { world, random, stopwatch } = this.deps;
     const now = this.passTime();
     if (this.isLost || now < this.housekeeping.dueAt || now < this.restUntil) return;
+    const course = beginBatch('housekeeping', 0, stopwatch());
     try {
       const work = new Work(world, NO_ROWS, random);
       work.forgotten = await this.housekeeping.next(now);
-      if (!work.isEmpty) await this.commit(work);
+      course.loadedAt = stopwatch();
+      course.decidedAt = course.loadedAt;
+      if (!work.isEmpty) await this.commit(work, course);
       this.housekeeping.gone(now);
       if (!work.isEmpty) this.deps.writeBack();
     } catch (cause) {
+      course.hasFailed = true;
       this.fail('housekeeping failed', cause);
     }
+    this.report(course, []);
   }
 
   /** Load, decide, commit, reply. A batch that fails changes nothing, and each of its commands hears so. */
   private async tick(): Promise<void> {
     if (this.isLost) return;
-    const { world, load, random } = this.deps;
+    const { world, load, random, stopwatch } = this.deps;
     this.loading = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
     let letters: readonly Letter[] = this.loading;
+    const commands = letters.map(({ command }) => command);
+    const course = beginBatch('batch', commands.length, stopwatch());
     try {
-      const commands = letters.map(({ command }) => command);
       const rows = await gather(world, load, commands);
+      course.loadedAt = stopwatch();
       this.refuseLate();
       letters = this.loading;
       this.loading = [];
@@ -289,23 +306,38 @@ export class Coordinator implements Desk {
       const work = new Work(world, rows, random);
       admitWaiting(work, now);
       const results = letters.map(({ command }) => decideOnce(world, work, command, now));
+      course.decidedAt = stopwatch();
       if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) {
         await this.tenure.mustLast(now);
         this.apply(work);
       } else {
-        await this.commit(work);
+        await this.commit(work, course);
       }
       results.forEach((result, index) => {
         const letter = letters[index];
         if (letter !== undefined) this.answer(letter, result);
       });
     } catch (cause) {
+      course.hasFailed = true;
       this.fail('a batch failed', cause);
       this.loading = [];
       // What nobody knows is not answered: the connections close with the process.
       if (this.isOutcomeOpen || (cause instanceof DatabaseLost && cause.isOpen)) return;
       const isUnready = this.isLost || cause instanceof Unproven;
       for (const { command, reply } of letters) reply(isUnready ? refused('not ready') : failure(command));
+    } finally {
+      this.report(course, commands);
+    }
+  }
+
+  private report(course: BatchCourse, commands: readonly Command[]): void {
+    const { committedAt, hasFailed } = course;
+    if (commands.length === 0 && committedAt === null && !hasFailed) return;
+    try {
+      this.deps.observe({ ...course, endedAt: this.deps.stopwatch() }, commands);
+    } catch (cause) {
+      // Nobody waits for what is measured.
+      this.deps.log.error('a batch cannot be observed', cause);
     }
   }
 
@@ -322,31 +354,40 @@ export class Coordinator implements Desk {
    * waits: what was begun will be finished, and a refusal would say that nothing has happened.
    */
   private async doNextPart(): Promise<boolean> {
-    const { world, load, random, defer, log } = this.deps;
     const now = this.timeline.now();
-    const part = this.isLost || now < this.restUntil || now > this.drainUntil ? null : nextPart(world);
-    if (part !== null) {
-      try {
-        const work = new Work(world, await gatherReservations(load, part.reservationIds), random);
-        part.carryOut(work, this.passTime());
-        if (work.isEmpty) this.apply(work);
-        else await this.commit(work);
-        if (work.leftPaid.length > 0) {
-          const ids = work.leftPaid.join(', ');
-          log.error(`reservations ${ids} stay paid: the balances of their users have no room`);
-        }
-      } catch (cause) {
-        this.fail('a part of what was begun failed', cause);
-        return false;
-      }
-    }
+    const isTime = !this.isLost && now >= this.restUntil && now <= this.drainUntil;
+    const part = isTime ? nextPart(this.deps.world) : null;
+    if (part !== null && !(await this.carryOut(part))) return false;
     for (const { letter, result } of this.unfinished.splice(0)) this.answer(letter, result);
-    if (part !== null) await new Promise<void>((resolve) => defer(resolve));
+    if (part !== null) await new Promise<void>((resolve) => this.deps.defer(resolve));
     return part !== null;
   }
 
+  private async carryOut(part: Part): Promise<boolean> {
+    const { world, load, random, stopwatch, log } = this.deps;
+    const course = beginBatch('part', 0, stopwatch());
+    try {
+      const rows = await gatherReservations(load, part.reservationIds);
+      course.loadedAt = stopwatch();
+      const work = new Work(world, rows, random);
+      part.carryOut(work, this.passTime());
+      course.decidedAt = stopwatch();
+      if (work.isEmpty) this.apply(work);
+      else await this.commit(work, course);
+      if (work.leftPaid.length > 0) {
+        const ids = work.leftPaid.join(', ');
+        log.error(`reservations ${ids} stay paid: the balances of their users have no room`);
+      }
+    } catch (cause) {
+      course.hasFailed = true;
+      this.fail('a part of what was begun failed', cause);
+    }
+    this.report(course, []);
+    return !course.hasFailed;
+  }
+
   /** Returns when the work is on the disk, and in memory. When it throws, it is in neither. */
-  private async commit(work: Work): Promise<void> {
+  private async commit(work: Work, course: BatchCourse): Promise<void> {
     const sentAt = this.timeline.now();
     try {
       await this.deps.commit(work);
@@ -355,6 +396,7 @@ export class Coordinator implements Desk {
       this.deps.log.error('the outcome of a commit is unknown, and is looked up', cause);
       if (!(await this.settle())) throw cause;
     }
+    course.committedAt = this.deps.stopwatch();
     this.tenure.proven(sentAt);
     this.apply(work);
   }
