@@ -12,6 +12,7 @@ import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
+import type { UserTokens } from './http/user-tokens.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
@@ -23,6 +24,8 @@ export interface AppDeps {
   readonly catalogue: Catalogue;
   readonly auditor: Auditor;
   readonly adminToken: string | undefined;
+  /** Tells who somebody is; where there is none, whoever asks may act for any user. */
+  readonly userTokens: UserTokens | undefined;
   readonly writeTime: WriteTime;
   readonly log: Log;
   /** A file of the package that renders the documentation. */

@@ -1,5 +1,6 @@
 import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
+import type { UserTokenRules } from './http/user-tokens.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
 export interface Config {
@@ -12,6 +13,8 @@ export interface Config {
   readonly demo: boolean;
   /** What the operator's requests carry; where there is none, nobody is the operator. */
   readonly adminToken: string | undefined;
+  /** What the tokens of users must be like; where there are no such rules, whoever asks may act for any user. */
+  readonly userTokenRules: UserTokenRules | undefined;
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
   readonly limits: Limits;
@@ -95,6 +98,39 @@ export const variables = [
     accepts: (value) => /^[!-~]*$/.test(value),
     isSecret: true,
   },
+  {
+    name: 'AUTH_JWT_SECRET',
+    fallback: '',
+    unit: 'text',
+    meaning: "The secret that signs the users' JWTs, by HS256",
+    allowed: 'at least 32 bytes, as many as HS256 makes of it',
+    accepts: (value) => value === '' || new TextEncoder().encode(value).byteLength >= 32,
+    isSecret: true,
+  },
+  {
+    name: 'AUTH_JWKS_URL',
+    fallback: '',
+    unit: 'URL',
+    meaning: "The keys that the users' JWTs are signed with, by RS256 or ES256",
+    allowed: 'a URL that starts with http: or https:',
+    accepts: (value) => value === '' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+  },
+  {
+    name: 'AUTH_JWT_ISSUER',
+    fallback: '',
+    unit: 'text',
+    meaning: "The `iss` of the users' JWTs; unset, it is not looked at",
+    allowed: 'any text',
+    accepts: () => true,
+  },
+  {
+    name: 'AUTH_JWT_AUDIENCE',
+    fallback: '',
+    unit: 'text',
+    meaning: "The `aud` of the users' JWTs; unset, it is not looked at",
+    allowed: 'any text',
+    accepts: () => true,
+  },
   integer(
     'TOKEN_WAITING_SECONDS',
     600,
@@ -143,9 +179,14 @@ export const variables = [
   ),
 ] as const satisfies readonly Variable[];
 
-/** Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong. */
+type Name = (typeof variables)[number]['name'];
+
+/**
+ * Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong, and with the
+ * names of those that contradict each other.
+ */
 export function readConfig(environment: Environment): Config {
-  const text = (name: (typeof variables)[number]['name']): string => {
+  const text = (name: Name): string => {
     const variable: Variable | undefined = variables.find((v) => v.name === name);
     if (variable === undefined) throw new Error(`${name} is not a variable`);
     const value = environment[name] || variable.fallback;
@@ -155,8 +196,8 @@ export function readConfig(environment: Environment): Config {
     }
     return value;
   };
-  const number = (name: (typeof variables)[number]['name']): number => Number(text(name));
-  const seconds = (name: (typeof variables)[number]['name']): number => number(name) * 1000;
+  const number = (name: Name): number => Number(text(name));
+  const seconds = (name: Name): number => number(name) * 1000;
   return {
     port: number('PORT'),
     databaseUrl: text('DATABASE_URL'),
@@ -165,6 +206,7 @@ export function readConfig(environment: Environment): Config {
     timeZone: text('TIME_ZONE'),
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
     adminToken: text('ADMIN_TOKEN') || undefined,
+    userTokenRules: readUserTokenRules(text),
     streamsMax: number('QUEUE_STREAMS_MAX'),
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
@@ -178,6 +220,22 @@ export function readConfig(environment: Environment): Config {
       rechargeMax: number('MAX_RECHARGE'),
     },
   };
+}
+
+function readUserTokenRules(text: (name: Name) => string): UserTokenRules | undefined {
+  const secret = text('AUTH_JWT_SECRET');
+  const jwksUrl = text('AUTH_JWKS_URL');
+  const issuer = text('AUTH_JWT_ISSUER') || undefined;
+  const audience = text('AUTH_JWT_AUDIENCE') || undefined;
+  // Whichever were meant to count, the other would let people in.
+  if (secret !== '' && jwksUrl !== '') throw new Error('AUTH_JWT_SECRET and AUTH_JWKS_URL are both set');
+  if (secret !== '') return { trusted: { secret }, issuer, audience };
+  if (jwksUrl !== '') return { trusted: { jwksUrl: new URL(jwksUrl) }, issuer, audience };
+  // Whoever says what a JWT must be like does not expect that none is asked for.
+  for (const [name, value] of Object.entries({ AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience })) {
+    if (value !== undefined) throw new Error(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL`);
+  }
+  return undefined;
 }
 
 function integer<Name extends string>(

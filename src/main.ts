@@ -20,6 +20,7 @@ import {
   systemRandom,
 } from './deps.ts';
 import { timeWriter } from './http/time.ts';
+import { UserTokens } from './http/user-tokens.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
@@ -39,6 +40,9 @@ const HEADER_BYTES_MAX = 128 * 1024;
 
 /** How long a connection may be silent: a stream that misses a few signs of life has a reader that has stalled. */
 const IDLE_SECONDS_MAX = (4 * HEARTBEAT_MS) / 1000;
+
+/** What the operator should know who has set up nothing that tells who somebody is. */
+export const ANYBODY = 'Anybody may act for any user: neither AUTH_JWT_SECRET nor AUTH_JWKS_URL is set';
 
 type Server = BunServer<unknown>;
 
@@ -80,8 +84,17 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     streamsMax: config.streamsMax,
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
-  const { adminToken } = config;
-  const server = listen(config, host, { desk, streams, catalogue, writeTime, auditor, adminToken });
+  const { adminToken, userTokenRules } = config;
+  const userTokens = userTokenRules && new UserTokens(userTokenRules, host.clock, host.log);
+  const server = listen(config, host, {
+    desk,
+    streams,
+    catalogue,
+    writeTime,
+    auditor,
+    adminToken,
+    userTokens,
+  });
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
@@ -186,7 +199,9 @@ function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swa
 }
 
 async function main(): Promise<void> {
-  const starting = start(readConfig(process.env));
+  const config = readConfig(process.env);
+  if (config.userTokenRules === undefined) console.warn(ANYBODY);
+  const starting = start(config);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { readConfig, variables } from '../src/config.ts';
+import { type Environment, readConfig, variables } from '../src/config.ts';
 
 test('an empty environment gives the defaults of the contract', () => {
   expect(readConfig({})).toEqual({
@@ -10,6 +10,7 @@ test('an empty environment gives the defaults of the contract', () => {
     timeZone: 'Asia/Seoul',
     demo: true,
     adminToken: undefined,
+    userTokenRules: undefined,
     streamsMax: 10_000,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
@@ -41,6 +42,8 @@ const bad: [name: string, value: string][] = [
   ['TIME_ZONE', 'Mars/Olympus'],
   ['NODE_ENV', 'prod'],
   ['DEMO', 'yes'],
+  ['AUTH_JWKS_URL', 'ftp://a/keys'],
+  ['AUTH_JWKS_URL', 'a/keys'],
   ['TOKEN_WAITING_SECONDS', '1'],
   ['TOKEN_ACTIVE_SECONDS', '1.5'],
   ['HOLD_SECONDS', '1e3'],
@@ -68,6 +71,39 @@ test("an operator's token that no header can carry is refused, and not shown", (
     expect(() => readConfig({ ADMIN_TOKEN: value })).toThrow(
       /^ADMIN_TOKEN is not allowed: it must be visible/,
     );
+  }
+});
+
+test('the tokens of users are trusted by a secret or by published keys, with what they must say', () => {
+  const secret = 'x'.repeat(32);
+  const rules = (environment: Environment) => readConfig(environment).userTokenRules;
+  const anything = { issuer: undefined, audience: undefined };
+  expect(rules({ AUTH_JWT_SECRET: secret })).toEqual({ trusted: { secret }, ...anything });
+  expect(rules({ AUTH_JWKS_URL: 'http://a/keys', AUTH_JWT_ISSUER: 'b', AUTH_JWT_AUDIENCE: 'c' })).toEqual({
+    trusted: { jwksUrl: new URL('http://a/keys') },
+    issuer: 'b',
+    audience: 'c',
+  });
+});
+
+test('a secret that is shorter than what it signs is refused, and not shown', () => {
+  for (const secret of ['x'.repeat(31), 'é'.repeat(15)]) {
+    expect(() => readConfig({ AUTH_JWT_SECRET: secret })).toThrow(
+      /^AUTH_JWT_SECRET is not allowed: it must be at least 32 bytes/,
+    );
+  }
+  for (const secret of ['x'.repeat(32), 'é'.repeat(16)]) {
+    expect(() => readConfig({ AUTH_JWT_SECRET: secret })).not.toThrow();
+  }
+});
+
+test('two sources of trust are refused by their names, and so is what a token must say when none is asked for', () => {
+  const secret = 'x'.repeat(32);
+  expect(() => readConfig({ AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: 'https://a/keys' })).toThrow(
+    'AUTH_JWT_SECRET and AUTH_JWKS_URL are both set',
+  );
+  for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE']) {
+    expect(() => readConfig({ [name]: 'x' })).toThrow(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL`);
   }
 });
 

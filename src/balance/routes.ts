@@ -1,11 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
+import { onlyUserInPath } from '../http/acting-user.ts';
 import { describe, idInPath } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
+import type { UserTokens } from '../http/user-tokens.ts';
 import type { UserId } from '../ids.ts';
 import { Balance, Recharge } from './model.ts';
 
@@ -19,8 +21,9 @@ const success = {
 };
 
 /** The prepaid balance. */
-export function balanceRoutes({ desk }: { desk: Desk }) {
+export function balanceRoutes({ desk, userTokens }: { desk: Desk; userTokens: UserTokens | undefined }) {
   return new Elysia({ prefix: '/v1' })
+    .use(onlyUserInPath(userTokens))
     .post(
       '/balance/users/:userId/recharge',
       async ({ params: { userId }, body: { amount }, request, set }) => {
@@ -35,6 +38,7 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
         response: { 200: Balance, ...failures },
         detail: describe({
           operationId: 'rechargeBalance',
+          isOfUser: true,
           tag,
           summary: 'Add to the balance',
           description:
@@ -59,6 +63,7 @@ export function balanceRoutes({ desk }: { desk: Desk }) {
         response: { 200: Balance, ...failures },
         detail: describe({
           operationId: 'getBalance',
+          isOfUser: true,
           tag,
           summary: 'See the balance',
           parameters,

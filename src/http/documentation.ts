@@ -32,12 +32,17 @@ export interface Operation {
   readonly isRepeatable?: boolean;
   /** Whether only the operator may ask. */
   readonly isForOperators?: boolean;
+  /** Whether it acts for a user, so that only that user may ask where the service asks who somebody is. */
+  readonly isOfUser?: boolean;
   /** Whether it answers whatever is broken behind it. */
   readonly cannotFail?: boolean;
 }
 
 /** The security scheme of what only the operator may ask. */
 export const OPERATOR = 'operator';
+
+/** The security scheme of what only the user may ask whom it is about. */
+export const USER = 'user';
 
 /** As large as token ids are: a client that reads them into 32 bits would notice at the example already. */
 export const TOKEN_EXAMPLE = 6209817345021873;
@@ -85,12 +90,15 @@ export function eventStreamOf(data: unknown, id: string) {
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
-  const { isRepeatable = false } = operation;
+  const { isRepeatable = false, isOfUser = false } = operation;
   const messages: [code: number, message: string][] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
     ...(isRepeatable ? repeatableMessages : []),
-    ...reasons.map((reason): [number, string] => [statusOf(reason), reason]),
+    ...[...(isOfUser ? userReasons : []), ...reasons].map((reason): [number, string] => [
+      statusOf(reason),
+      reason,
+    ]),
     ...(cannotFail ? [] : faultMessages),
   ];
   const headers = { ...success.headers, ...(isRepeatable ? replayedHeader : {}) };
@@ -115,10 +123,14 @@ export function describe(operation: Operation) {
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
     ...(operation.isForOperators === true ? { security: [{ [OPERATOR]: [] }] } : {}),
+    // Either of the two will do, as far as the document can tell: which one is a setting of the service.
+    ...(isOfUser ? { security: [{}, { [USER]: [] }] } : {}),
     parameters: [...(operation.parameters ?? []), ...(isRepeatable ? [idempotencyHeader] : [])],
     responses,
   };
 }
+
+const userReasons: Reason[] = ['unauthorized', 'forbidden'];
 
 const faultMessages: [number, string][] = [
   [500, 'internal error'],

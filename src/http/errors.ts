@@ -13,12 +13,13 @@ import type { Reason, Refusal } from '../refusal.ts';
 /** The shape of every failure, without exception. */
 export const Failure = Type.Object({ code: Type.Integer(), message: Type.String() });
 
-type FailureStatus = 400 | 401 | 404 | 422 | 500 | 503;
+type FailureStatus = 400 | 401 | 403 | 404 | 422 | 500 | 503;
 
 /** What the handler of any route may answer besides its success. */
 export const failures = {
   400: Failure,
   401: Failure,
+  403: Failure,
   404: Failure,
   422: Failure,
   500: Failure,
@@ -29,6 +30,7 @@ export const failures = {
 const STATUS: Record<Reason, FailureStatus> = {
   'invalid token': 401,
   unauthorized: 401,
+  forbidden: 403,
   'user not found': 404,
   'token not found': 404,
   'concert not found': 404,
@@ -50,7 +52,7 @@ const STATUS: Record<Reason, FailureStatus> = {
 };
 
 export const RETRY_AFTER_SECONDS = '1';
-const CHALLENGE = 'Bearer realm="seatline"';
+export const CHALLENGE = 'Bearer realm="seatline"';
 
 export function statusOf(reason: Reason): FailureStatus {
   return STATUS[reason];
@@ -59,7 +61,9 @@ export function statusOf(reason: Reason): FailureStatus {
 type FailureBody = Static<typeof Failure>;
 
 /** One type for each status, as Elysia pairs a status with the schema of its body. */
-type FailureReply = { [S in FailureStatus]: ElysiaCustomStatusResponse<S, FailureBody> }[FailureStatus];
+export type FailureReply = {
+  [S in FailureStatus]: ElysiaCustomStatusResponse<S, FailureBody>;
+}[FailureStatus];
 
 interface Reply {
   headers: Record<string, string | number>;

@@ -1,7 +1,7 @@
 import swagger from '@elysiajs/swagger';
 import { type AnyElysia, Elysia } from 'elysia';
 import type { OpenAPIV3 } from 'openapi-types';
-import { OPERATOR } from './documentation.ts';
+import { OPERATOR, USER } from './documentation.ts';
 
 /** Serves one file of the package that renders the documentation. */
 export type SwaggerAsset = (
@@ -54,6 +54,14 @@ const documentation = {
         type: 'http' as const,
         scheme: 'bearer',
         description: 'The `ADMIN_TOKEN` of the service',
+      },
+      [USER]: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          'A JWT whose `sub` is the `userId`. It is needed where the service is set up to ask for it ' +
+          '(`AUTH_JWT_SECRET` or `AUTH_JWKS_URL`), and not looked at elsewhere',
       },
     },
   },
