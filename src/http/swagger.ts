@@ -25,6 +25,25 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
+/** The page may load what it is made of, and ask the service: no other host, and no script or style in the page itself. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  // The style sheet carries its pictures.
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'referrer-policy': 'no-referrer',
+};
+
 const START = `window.ui = SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#swagger-ui',
@@ -81,7 +100,7 @@ export function swaggerRoutes(api: AnyElysia, asset: SwaggerAsset) {
   let document: Promise<string> | undefined;
   const hidden = { detail: { hide: true } };
   return new Elysia({ prefix: '/swagger' })
-    .get('', () => new Response(PAGE, { headers: { 'content-type': 'text/html; charset=utf-8' } }), hidden)
+    .get('', () => new Response(PAGE, { headers: PAGE_HEADERS }), hidden)
     .get(
       '/start.js',
       () => new Response(START, { headers: { 'content-type': 'text/javascript; charset=utf-8' } }),
