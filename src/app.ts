@@ -7,9 +7,11 @@ import type { Catalogue } from './concerts/catalogue.ts';
 import { concertRoutes } from './concerts/routes.ts';
 import type { Desk } from './coordinator/commands.ts';
 import type { Log } from './deps.ts';
+import { cors } from './http/cors.ts';
 import { errorShape } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
+import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
 import type { UserTokens } from './http/user-tokens.ts';
@@ -26,6 +28,8 @@ export interface AppDeps {
   readonly adminToken: string | undefined;
   /** Tells who somebody is; where there is none, whoever asks may act for any user. */
   readonly userTokens: UserTokens | undefined;
+  /** Whose pages may call the service from a browser. */
+  readonly corsOrigins: readonly string[];
   readonly writeTime: WriteTime;
   readonly log: Log;
   /** A file of the package that renders the documentation. */
@@ -37,6 +41,8 @@ export type App = ReturnType<typeof createApp>;
 /** The HTTP surface, and nothing else: every route, and one shape for every failure. */
 export function createApp(deps: AppDeps) {
   const app = new Elysia({ strictPath: true })
+    .headers(SAFE_HEADERS)
+    .use(cors(deps.corsOrigins))
     .use(overloadGate(deps.desk))
     .use(
       errorShape(

@@ -15,6 +15,8 @@ export interface Config {
   readonly adminToken: string | undefined;
   /** What the tokens of users must be like; where there are no such rules, whoever asks may act for any user. */
   readonly userTokenRules: UserTokenRules | undefined;
+  /** Whose pages may call the service from a browser: their origins, or `*` alone. */
+  readonly corsOrigins: readonly string[];
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
   readonly limits: Limits;
@@ -131,6 +133,15 @@ export const variables = [
     allowed: 'any text',
     accepts: () => true,
   },
+  {
+    name: 'CORS_ORIGINS',
+    fallback: '',
+    unit: 'origins',
+    meaning: 'Whose pages may call the service from a browser, or `*`',
+    allowed:
+      'origins such as https://shop.example, as a browser writes them, with commas between; or * alone',
+    accepts: (value) => value === '*' || originsIn(value).every(isOrigin),
+  },
   integer(
     'TOKEN_WAITING_SECONDS',
     600,
@@ -207,6 +218,7 @@ export function readConfig(environment: Environment): Config {
     demo: text('DEMO') === 'on' && text('NODE_ENV') !== 'production',
     adminToken: text('ADMIN_TOKEN') || undefined,
     userTokenRules: readUserTokenRules(text),
+    corsOrigins: originsIn(text('CORS_ORIGINS')),
     streamsMax: number('QUEUE_STREAMS_MAX'),
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
@@ -254,6 +266,15 @@ function integer<Name extends string>(
     allowed: `an integer from ${min} to ${max}`,
     accepts: (value) => /^(0|[1-9][0-9]*)$/.test(value) && Number(value) >= min && Number(value) <= max,
   };
+}
+
+function originsIn(list: string): string[] {
+  return list === '' ? [] : list.split(',').map((origin) => origin.trim());
+}
+
+/** Whether it is what a browser sends as `Origin`: anything else would be compared with that in vain. */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]*$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Whether each % in a URL begins the code of a character. */

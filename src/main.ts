@@ -19,6 +19,7 @@ import {
   systemLog,
   systemRandom,
 } from './deps.ts';
+import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { timeWriter } from './http/time.ts';
 import { UserTokens } from './http/user-tokens.ts';
 import { MemoryKv } from './kv/memory.ts';
@@ -84,7 +85,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     streamsMax: config.streamsMax,
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
-  const { adminToken, userTokenRules } = config;
+  const { adminToken, userTokenRules, corsOrigins } = config;
   const userTokens = userTokenRules && new UserTokens(userTokenRules, host.clock, host.log);
   const server = listen(config, host, {
     desk,
@@ -94,6 +95,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     auditor,
     adminToken,
     userTokens,
+    corsOrigins,
   });
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
@@ -191,7 +193,7 @@ function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swa
     development: false,
     error(cause) {
       log.error('a request failed, and so did the answer to its failure', cause);
-      return Response.json({ code: 500, message: 'internal error' }, { status: 500 });
+      return Response.json({ code: 500, message: 'internal error' }, { status: 500, headers: SAFE_HEADERS });
     },
   });
   if (app.server === null) throw new Error('the server did not start');

@@ -11,6 +11,7 @@ test('an empty environment gives the defaults of the contract', () => {
     demo: true,
     adminToken: undefined,
     userTokenRules: undefined,
+    corsOrigins: [],
     streamsMax: 10_000,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
@@ -44,6 +45,17 @@ const bad: [name: string, value: string][] = [
   ['DEMO', 'yes'],
   ['AUTH_JWKS_URL', 'ftp://a/keys'],
   ['AUTH_JWKS_URL', 'a/keys'],
+  ['CORS_ORIGINS', 'shop.example'],
+  ['CORS_ORIGINS', 'https://shop.example/'],
+  ['CORS_ORIGINS', 'https://shop.example/path'],
+  ['CORS_ORIGINS', 'https://Shop.example'],
+  ['CORS_ORIGINS', 'https://shop.example:443'],
+  ['CORS_ORIGINS', 'https://*.example'],
+  ['CORS_ORIGINS', 'ftp://shop.example'],
+  ['CORS_ORIGINS', 'null'],
+  ['CORS_ORIGINS', 'https://a.example,*'],
+  ['CORS_ORIGINS', 'https://a.example,'],
+  ['CORS_ORIGINS', 'https://a.example https://b.example'],
   ['TOKEN_WAITING_SECONDS', '1'],
   ['TOKEN_ACTIVE_SECONDS', '1.5'],
   ['HOLD_SECONDS', '1e3'],
@@ -105,6 +117,16 @@ test('two sources of trust are refused by their names, and so is what a token mu
   for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE']) {
     expect(() => readConfig({ [name]: 'x' })).toThrow(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL`);
   }
+});
+
+test('the origins of pages are listed with commas, or there is the one star for all', () => {
+  const origins = (list: string) => readConfig({ CORS_ORIGINS: list }).corsOrigins;
+  expect(origins('https://a.example, http://localhost:8080,http://[::1]:1')).toEqual([
+    'https://a.example',
+    'http://localhost:8080',
+    'http://[::1]:1',
+  ]);
+  expect(origins('*')).toEqual(['*']);
 });
 
 test('every number is refused just outside its bounds', () => {

@@ -109,6 +109,7 @@ describe('the document', () => {
       auditor: new Auditor(),
       adminToken: undefined,
       userTokens: undefined,
+      corsOrigins: [],
       log: new TestLog(),
       swaggerAsset: unreachable,
     });
