@@ -52,8 +52,6 @@ export class UserTokens {
     this.keys =
       'secret' in trusted ? sharedSecret(trusted.secret) : new PublishedKeys(trusted.jwksUrl, clock, log);
     this.claims = {
-      // One that never expired could never be taken back.
-      requiredClaims: ['sub', 'exp'],
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     };
@@ -80,6 +78,7 @@ export class UserTokens {
         currentDate: new Date(this.clock.now()),
         ...this.claims,
       });
+      // One that never expired could never be taken back: where nothing is said, it has expired.
       const { sub, exp = 0, nbf = 0 } = payload;
       // A number in the place of the text comes through: the library does not look at it.
       if (typeof sub !== 'string' || !isId(sub)) return refused('unauthorized');
