@@ -7,12 +7,15 @@ import type { Catalogue } from './concerts/catalogue.ts';
 import { concertRoutes } from './concerts/routes.ts';
 import type { Desk } from './coordinator/commands.ts';
 import type { Log } from './deps.ts';
+import { cors } from './http/cors.ts';
 import { errorShape, pathOf } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import type { RateLimits } from './http/rate-limits.ts';
+import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
+import type { UserTokens } from './http/user-tokens.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
@@ -24,6 +27,10 @@ export interface AppDeps {
   readonly catalogue: Catalogue;
   readonly auditor: Auditor;
   readonly adminToken: string | undefined;
+  /** Tells who somebody is; where there is none, whoever asks may act for any user. */
+  readonly userTokens: UserTokens | undefined;
+  /** Whose pages may call the service from a browser. */
+  readonly corsOrigins: readonly string[];
   readonly writeTime: WriteTime;
   readonly rateLimits: RateLimits;
   readonly log: Log;
@@ -40,6 +47,8 @@ export function createApp(deps: AppDeps) {
   const bare = new Elysia({ strictPath: true });
   if (deps.tracing !== undefined) bare.use(deps.tracing);
   const app = bare
+    .headers(SAFE_HEADERS)
+    .use(cors(deps.corsOrigins))
     .use(
       overloadGate(
         deps.desk,

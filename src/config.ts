@@ -1,6 +1,7 @@
 import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
 import type { Rate, Rates } from './http/rate-limits.ts';
+import type { UserTokenRules } from './http/user-tokens.ts';
 import type { TracingConfig } from './tracing/tracing.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
@@ -14,6 +15,10 @@ export interface Config {
   readonly demo: boolean;
   /** What the operator's requests carry; where there is none, nobody is the operator. */
   readonly adminToken: string | undefined;
+  /** What the tokens of users must be like; where there are no such rules, whoever asks may act for any user. */
+  readonly userTokenRules: UserTokenRules | undefined;
+  /** Whose pages may call the service from a browser: their origins, or `*` alone. */
+  readonly corsOrigins: readonly string[];
   /** How many clients may be told of their place as it changes, at once. */
   readonly streamsMax: number;
   /** How often clients may do what costs us; undefined for as often as they like. */
@@ -104,6 +109,48 @@ export const variables = [
     accepts: (value) => /^[!-~]*$/.test(value),
     isSecret: true,
   },
+  {
+    name: 'AUTH_JWT_SECRET',
+    fallback: '',
+    unit: 'text',
+    meaning: "The secret that signs the users' JWTs, by HS256",
+    allowed: 'at least 32 bytes, as many as HS256 makes of it',
+    accepts: (value) => value === '' || new TextEncoder().encode(value).byteLength >= 32,
+    isSecret: true,
+  },
+  {
+    name: 'AUTH_JWKS_URL',
+    fallback: '',
+    unit: 'URL',
+    meaning: "The keys that the users' JWTs are signed with, by RS256 or ES256",
+    allowed: 'a URL that starts with http: or https:',
+    accepts: (value) => value === '' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+  },
+  {
+    name: 'AUTH_JWT_ISSUER',
+    fallback: '',
+    unit: 'text',
+    meaning: "The `iss` of the users' JWTs; unset, it is not looked at",
+    allowed: 'any text',
+    accepts: () => true,
+  },
+  {
+    name: 'AUTH_JWT_AUDIENCE',
+    fallback: '',
+    unit: 'text',
+    meaning: "The `aud` of the users' JWTs; unset, it is not looked at",
+    allowed: 'any text',
+    accepts: () => true,
+  },
+  {
+    name: 'CORS_ORIGINS',
+    fallback: '',
+    unit: 'origins',
+    meaning: 'Whose pages may call the service from a browser, or `*`',
+    allowed:
+      'origins such as https://shop.example, as a browser writes them, with commas between; or * alone',
+    accepts: (value) => value === '*' || originsIn(value).every(isOrigin),
+  },
   integer(
     'TOKEN_WAITING_SECONDS',
     600,
@@ -193,9 +240,14 @@ export const variables = [
   },
 ] as const satisfies readonly Variable[];
 
-/** Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong. */
+type Name = (typeof variables)[number]['name'];
+
+/**
+ * Reads the settings. Throws with the name, the value and what is allowed for the first one that is wrong, and with the
+ * names of those that contradict each other.
+ */
 export function readConfig(environment: Environment): Config {
-  const text = (name: (typeof variables)[number]['name']): string => {
+  const text = (name: Name): string => {
     const variable: Variable | undefined = variables.find((v) => v.name === name);
     if (variable === undefined) throw new Error(`${name} is not a variable`);
     const value = environment[name] || variable.fallback;
@@ -206,8 +258,8 @@ export function readConfig(environment: Environment): Config {
     return value;
   };
   const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT');
-  const number = (name: (typeof variables)[number]['name']): number => Number(text(name));
-  const seconds = (name: (typeof variables)[number]['name']): number => number(name) * 1000;
+  const number = (name: Name): number => Number(text(name));
+  const seconds = (name: Name): number => number(name) * 1000;
   const rateOf = (what: 'JOINS' | 'RECHARGES' | 'GUESSES'): Rate => ({
     perAddress: number(`RATE_${what}_PER_ADDRESS`),
     perUser: number(`RATE_${what}_PER_USER`),
@@ -224,6 +276,8 @@ export function readConfig(environment: Environment): Config {
     timeZone: text('TIME_ZONE'),
     demo: text('DEMO') === 'on' && !isProduction,
     adminToken: text('ADMIN_TOKEN') || undefined,
+    userTokenRules: readUserTokenRules(text),
+    corsOrigins: originsIn(text('CORS_ORIGINS')),
     streamsMax: number('QUEUE_STREAMS_MAX'),
     rates: isLimited ? rates : undefined,
     trustedProxies: text('TRUST_PROXY') === 'off' ? 0 : number('TRUST_PROXY'),
@@ -241,6 +295,22 @@ export function readConfig(environment: Environment): Config {
       rechargeMax: number('MAX_RECHARGE'),
     },
   };
+}
+
+function readUserTokenRules(text: (name: Name) => string): UserTokenRules | undefined {
+  const secret = text('AUTH_JWT_SECRET');
+  const jwksUrl = text('AUTH_JWKS_URL');
+  const issuer = text('AUTH_JWT_ISSUER') || undefined;
+  const audience = text('AUTH_JWT_AUDIENCE') || undefined;
+  // Whichever were meant to count, the other would let people in.
+  if (secret !== '' && jwksUrl !== '') throw new Error('AUTH_JWT_SECRET and AUTH_JWKS_URL are both set');
+  if (secret !== '') return { trusted: { secret }, issuer, audience };
+  if (jwksUrl !== '') return { trusted: { jwksUrl: new URL(jwksUrl) }, issuer, audience };
+  // Whoever says what a JWT must be like does not expect that none is asked for.
+  for (const [name, value] of Object.entries({ AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience })) {
+    if (value !== undefined) throw new Error(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL`);
+  }
+  return undefined;
 }
 
 function integer<Name extends string>(
@@ -264,6 +334,15 @@ function integer<Name extends string>(
 /** How often something may be done in the long run. */
 function rate<Name extends string>(name: Name, fallback: number, what: string) {
   return integer(name, fallback, 1, 1_000, 'a second', `${what}; ten times as many at once`);
+}
+
+function originsIn(list: string): string[] {
+  return list === '' ? [] : list.split(',').map((origin) => origin.trim());
+}
+
+/** Whether it is what a browser sends as `Origin`: anything else would be compared with that in vain. */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]*$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Whether each % in a URL begins the code of a character. */

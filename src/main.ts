@@ -22,7 +22,9 @@ import {
 } from './deps.ts';
 import { clientAddress } from './http/client-address.ts';
 import { NO_LIMITS, rateLimits } from './http/rate-limits.ts';
+import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { timeWriter } from './http/time.ts';
+import { UserTokens } from './http/user-tokens.ts';
 import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
@@ -44,6 +46,9 @@ const HEADER_BYTES_MAX = 128 * 1024;
 
 /** How long a connection may be silent: a stream that misses a few signs of life has a reader that has stalled. */
 const IDLE_SECONDS_MAX = (4 * HEARTBEAT_MS) / 1000;
+
+/** What the operator should know who has set up nothing that tells who somebody is. */
+export const ANYBODY = 'Anybody may act for any user: neither AUTH_JWT_SECRET nor AUTH_JWKS_URL is set';
 
 type Server = BunServer<unknown>;
 
@@ -89,7 +94,8 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     streamsMax: config.streamsMax,
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
-  const { adminToken } = config;
+  const { adminToken, userTokenRules, corsOrigins } = config;
+  const userTokens = userTokenRules && new UserTokens(userTokenRules, host.clock, host.log);
   const server = listen(config, host, {
     desk: tracing?.batches.watch(desk) ?? desk,
     streams,
@@ -98,6 +104,8 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
     auditor,
     adminToken,
     tracing: tracing?.requests,
+    userTokens,
+    corsOrigins,
   });
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams, tracing);
@@ -222,7 +230,7 @@ function listen(
     development: false,
     error(cause) {
       log.error('a request failed, and so did the answer to its failure', cause);
-      return Response.json({ code: 500, message: 'internal error' }, { status: 500 });
+      return Response.json({ code: 500, message: 'internal error' }, { status: 500, headers: SAFE_HEADERS });
     },
   });
   if (app.server === null) throw new Error('the server did not start');
@@ -230,7 +238,9 @@ function listen(
 }
 
 async function main(): Promise<void> {
-  const starting = start(readConfig(process.env));
+  const config = readConfig(process.env);
+  if (config.userTokenRules === undefined) console.warn(ANYBODY);
+  const starting = start(config);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;

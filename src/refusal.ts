@@ -2,6 +2,7 @@
 export type Reason =
   | 'invalid token'
   | 'unauthorized'
+  | 'forbidden'
   | 'user not found'
   | 'token not found'
   | 'concert not found'

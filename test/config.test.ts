@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { readConfig, variables } from '../src/config.ts';
+import { type Environment, readConfig, variables } from '../src/config.ts';
 
 test('an empty environment gives the defaults of the contract', () => {
   expect(readConfig({})).toEqual({
@@ -10,6 +10,8 @@ test('an empty environment gives the defaults of the contract', () => {
     timeZone: 'Asia/Seoul',
     demo: true,
     adminToken: undefined,
+    userTokenRules: undefined,
+    corsOrigins: [],
     streamsMax: 10_000,
     rates: undefined,
     trustedProxies: 0,
@@ -77,6 +79,19 @@ const bad: [name: string, value: string][] = [
   ['TIME_ZONE', 'Mars/Olympus'],
   ['NODE_ENV', 'prod'],
   ['DEMO', 'yes'],
+  ['AUTH_JWKS_URL', 'ftp://a/keys'],
+  ['AUTH_JWKS_URL', 'a/keys'],
+  ['CORS_ORIGINS', 'shop.example'],
+  ['CORS_ORIGINS', 'https://shop.example/'],
+  ['CORS_ORIGINS', 'https://shop.example/path'],
+  ['CORS_ORIGINS', 'https://Shop.example'],
+  ['CORS_ORIGINS', 'https://shop.example:443'],
+  ['CORS_ORIGINS', 'https://*.example'],
+  ['CORS_ORIGINS', 'ftp://shop.example'],
+  ['CORS_ORIGINS', 'null'],
+  ['CORS_ORIGINS', 'https://a.example,*'],
+  ['CORS_ORIGINS', 'https://a.example,'],
+  ['CORS_ORIGINS', 'https://a.example https://b.example'],
   ['TOKEN_WAITING_SECONDS', '1'],
   ['TOKEN_ACTIVE_SECONDS', '1.5'],
   ['HOLD_SECONDS', '1e3'],
@@ -137,6 +152,49 @@ test("an operator's token that no header can carry is refused, and not shown", (
       /^ADMIN_TOKEN is not allowed: it must be visible/,
     );
   }
+});
+
+test('the tokens of users are trusted by a secret or by published keys, with what they must say', () => {
+  const secret = 'x'.repeat(32);
+  const rules = (environment: Environment) => readConfig(environment).userTokenRules;
+  const anything = { issuer: undefined, audience: undefined };
+  expect(rules({ AUTH_JWT_SECRET: secret })).toEqual({ trusted: { secret }, ...anything });
+  expect(rules({ AUTH_JWKS_URL: 'http://a/keys', AUTH_JWT_ISSUER: 'b', AUTH_JWT_AUDIENCE: 'c' })).toEqual({
+    trusted: { jwksUrl: new URL('http://a/keys') },
+    issuer: 'b',
+    audience: 'c',
+  });
+});
+
+test('a secret that is shorter than what it signs is refused, and not shown', () => {
+  for (const secret of ['x'.repeat(31), 'é'.repeat(15)]) {
+    expect(() => readConfig({ AUTH_JWT_SECRET: secret })).toThrow(
+      /^AUTH_JWT_SECRET is not allowed: it must be at least 32 bytes/,
+    );
+  }
+  for (const secret of ['x'.repeat(32), 'é'.repeat(16)]) {
+    expect(() => readConfig({ AUTH_JWT_SECRET: secret })).not.toThrow();
+  }
+});
+
+test('two sources of trust are refused by their names, and so is what a token must say when none is asked for', () => {
+  const secret = 'x'.repeat(32);
+  expect(() => readConfig({ AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: 'https://a/keys' })).toThrow(
+    'AUTH_JWT_SECRET and AUTH_JWKS_URL are both set',
+  );
+  for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE']) {
+    expect(() => readConfig({ [name]: 'x' })).toThrow(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL`);
+  }
+});
+
+test('the origins of pages are listed with commas, or there is the one star for all', () => {
+  const origins = (list: string) => readConfig({ CORS_ORIGINS: list }).corsOrigins;
+  expect(origins('https://a.example, http://localhost:8080,http://[::1]:1')).toEqual([
+    'https://a.example',
+    'http://localhost:8080',
+    'http://[::1]:1',
+  ]);
+  expect(origins('*')).toEqual(['*']);
 });
 
 test('every number is refused just outside its bounds', () => {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Elysia } from 'elysia';
+import { bearerOf } from '../http/bearer.ts';
 import { Unauthorized } from '../http/errors.ts';
 
 /**
@@ -21,11 +22,6 @@ export function isForOperators(path: string): boolean {
 
 export function isOperator(request: Request, adminToken: string | undefined): boolean {
   return adminToken !== undefined && isSame(bearerOf(request), adminToken);
-}
-
-function bearerOf(request: Request): string {
-  const [, token = ''] = /^bearer +(.*)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
-  return token;
 }
 
 /** In a time that tells nothing of how much of it was right. */

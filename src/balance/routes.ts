@@ -1,12 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
+import { onlyUserInPath } from '../http/acting-user.ts';
 import { describe, idInPath } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
+import type { UserTokens } from '../http/user-tokens.ts';
 import type { UserId } from '../ids.ts';
 import { Balance, Recharge } from './model.ts';
 
@@ -20,8 +22,17 @@ const success = {
 };
 
 /** The prepaid balance. */
-export function balanceRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: RateLimits }) {
+export function balanceRoutes({
+  desk,
+  rateLimits,
+  userTokens,
+}: {
+  desk: Desk;
+  rateLimits: RateLimits;
+  userTokens: UserTokens | undefined;
+}) {
   return new Elysia({ prefix: '/v1' })
+    .use(onlyUserInPath(userTokens))
     .post(
       '/balance/users/:userId/recharge',
       async ({ params: { userId }, body: { amount }, request, set }) => {
@@ -30,12 +41,14 @@ export function balanceRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: Ra
         return balance.ok ? answer(set, balance) : fail(set, balance);
       },
       {
-        parse: [...rateLimits.recharges, ...jsonBody],
+        parse: jsonBody,
+        beforeHandle: rateLimits.recharges,
         params,
         body: Recharge,
         response: { 200: Balance, ...failures },
         detail: describe({
           operationId: 'rechargeBalance',
+          isOfUser: true,
           tag,
           summary: 'Add to the balance',
           description:
@@ -61,6 +74,7 @@ export function balanceRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: Ra
         response: { 200: Balance, ...failures },
         detail: describe({
           operationId: 'getBalance',
+          isOfUser: true,
           tag,
           summary: 'See the balance',
           parameters,

@@ -34,12 +34,17 @@ export interface Operation {
   readonly isCounted?: boolean;
   /** Whether only the operator may ask. */
   readonly isForOperators?: boolean;
+  /** Whether it acts for a user, so that only that user may ask where the service asks who somebody is. */
+  readonly isOfUser?: boolean;
   /** Whether it answers whatever is broken behind it. */
   readonly cannotFail?: boolean;
 }
 
 /** The security scheme of what only the operator may ask. */
 export const OPERATOR = 'operator';
+
+/** The security scheme of what only the user may ask whom it is about. */
+export const USER = 'user';
 
 /** As large as token ids are: a client that reads them into 32 bits would notice at the example already. */
 export const TOKEN_EXAMPLE = 6209817345021873;
@@ -102,14 +107,17 @@ export function eventStreamOf(data: unknown, id: string) {
 /** The OpenAPI form of an operation: every status that it can answer with, each with its examples. */
 export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
-  const { isRepeatable = false, isCounted = false } = operation;
+  const { isRepeatable = false, isCounted = false, isOfUser = false } = operation;
   // Whoever could be refused for a wrong token is counted then.
   const isLimited = isCounted || reasons.some((reason) => statusOf(reason) === 401);
   const messages: [code: number, message: string][] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
     ...(isRepeatable ? repeatableMessages : []),
-    ...reasons.map((reason): [number, string] => [statusOf(reason), reason]),
+    ...[...(isOfUser ? userReasons : []), ...reasons].map((reason): [number, string] => [
+      statusOf(reason),
+      reason,
+    ]),
     ...(isLimited ? limitMessages : []),
     ...(cannotFail ? [] : faultMessages),
   ];
@@ -139,6 +147,8 @@ export function describe(operation: Operation) {
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
     ...(operation.isForOperators === true ? { security: [{ [OPERATOR]: [] }] } : {}),
+    // Either of the two will do, as far as the document can tell: which one is a setting of the service.
+    ...(isOfUser ? { security: [{}, { [USER]: [] }] } : {}),
     parameters: [...(operation.parameters ?? []), ...(isRepeatable ? [idempotencyHeader] : [])],
     responses,
   };
@@ -153,6 +163,7 @@ function headersOf(code: number): { headers?: Headers } {
 }
 
 const limitMessages: [number, string][] = [[statusOf('too many requests'), 'too many requests']];
+const userReasons: Reason[] = ['unauthorized', 'forbidden'];
 
 const faultMessages: [number, string][] = [
   [500, 'internal error'],

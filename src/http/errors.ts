@@ -13,12 +13,13 @@ import type { Reason, Refusal } from '../refusal.ts';
 /** The shape of every failure, without exception. */
 export const Failure = Type.Object({ code: Type.Integer(), message: Type.String() });
 
-type FailureStatus = 400 | 401 | 404 | 422 | 429 | 500 | 503;
+type FailureStatus = 400 | 401 | 403 | 404 | 422 | 429 | 500 | 503;
 
 /** What the handler of any route may answer besides its success. */
 export const failures = {
   400: Failure,
   401: Failure,
+  403: Failure,
   404: Failure,
   422: Failure,
   429: Failure,
@@ -30,6 +31,7 @@ export const failures = {
 const STATUS: Record<Reason, FailureStatus> = {
   'invalid token': 401,
   unauthorized: 401,
+  forbidden: 403,
   'user not found': 404,
   'token not found': 404,
   'concert not found': 404,
@@ -64,7 +66,7 @@ const STATUS: Record<Reason, FailureStatus> = {
 export const RETRY_AFTER_SECONDS = '1';
 /** In how many seconds to come again, where that is not soon. */
 const RETRY_AFTER: Partial<Record<Reason, string>> = { 'queue closed': '30' };
-const CHALLENGE = 'Bearer realm="seatline"';
+export const CHALLENGE = 'Bearer realm="seatline"';
 
 export function statusOf(reason: Reason): FailureStatus {
   return STATUS[reason];
@@ -73,7 +75,9 @@ export function statusOf(reason: Reason): FailureStatus {
 type FailureBody = Static<typeof Failure>;
 
 /** One type for each status, as Elysia pairs a status with the schema of its body. */
-type FailureReply = { [S in FailureStatus]: ElysiaCustomStatusResponse<S, FailureBody> }[FailureStatus];
+export type FailureReply = {
+  [S in FailureStatus]: ElysiaCustomStatusResponse<S, FailureBody>;
+}[FailureStatus];
 
 interface Reply {
   headers: Record<string, string | number>;

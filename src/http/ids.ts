@@ -13,7 +13,8 @@ const ELYSIA_OPTIONS = {
 
 FormatRegistry.Set(FORMAT, isId);
 
-function isId(text: string): boolean {
+/** Whether a text writes out an id: decimal digits, no sign, no leading zero. */
+export function isId(text: string): boolean {
   return DIGITS.test(text) && Number(text) <= Number.MAX_SAFE_INTEGER;
 }
 

@@ -36,9 +36,8 @@ interface Guard<Named> {
 
 /** The hooks of the routes that are limited; none where nothing is. Each throws a TooManyRequests. */
 export interface RateLimits {
-  /** For `transform`, which is all that comes before a handler without a body. */
+  /** For `beforeHandle`: after it is known who asks, since nobody else may empty the bucket of a user. */
   readonly joins: ((context: Hooked & { params: object }) => void)[];
-  /** For `parse`, ahead of what reads the body. */
   readonly recharges: ((context: Hooked & { params: object }) => void)[];
   readonly guesses: Guard<{ params: object }>;
   readonly guessesOfBody: Guard<{ body: object }>;

@@ -1,7 +1,7 @@
 import swagger from '@elysiajs/swagger';
 import { type AnyElysia, Elysia } from 'elysia';
 import type { OpenAPIV3 } from 'openapi-types';
-import { OPERATOR } from './documentation.ts';
+import { OPERATOR, USER } from './documentation.ts';
 
 /** Serves one file of the package that renders the documentation. */
 export type SwaggerAsset = (
@@ -24,6 +24,25 @@ const PAGE = `<!doctype html>
   </body>
 </html>
 `;
+
+/** The page may load what it is made of, and ask the service: no other host, and no script or style in the page itself. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  // The style sheet carries its pictures.
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'referrer-policy': 'no-referrer',
+};
 
 const START = `window.ui = SwaggerUIBundle({
   url: '/swagger/json',
@@ -55,6 +74,14 @@ const documentation = {
         scheme: 'bearer',
         description: 'The `ADMIN_TOKEN` of the service',
       },
+      [USER]: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          'A JWT whose `sub` is the `userId`. It is needed where the service is set up to ask for it ' +
+          '(`AUTH_JWT_SECRET` or `AUTH_JWKS_URL`), and not looked at elsewhere',
+      },
     },
   },
   tags: [
@@ -73,7 +100,7 @@ export function swaggerRoutes(api: AnyElysia, asset: SwaggerAsset) {
   let document: Promise<string> | undefined;
   const hidden = { detail: { hide: true } };
   return new Elysia({ prefix: '/swagger' })
-    .get('', () => new Response(PAGE, { headers: { 'content-type': 'text/html; charset=utf-8' } }), hidden)
+    .get('', () => new Response(PAGE, { headers: PAGE_HEADERS }), hidden)
     .get(
       '/start.js',
       () => new Response(START, { headers: { 'content-type': 'text/javascript; charset=utf-8' } }),

@@ -1,18 +1,28 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
+import { onlyUserInPath } from '../http/acting-user.ts';
 import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
 import { jsonBody } from '../http/json.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
+import type { UserTokens } from '../http/user-tokens.ts';
 import type { UserId } from '../ids.ts';
 import { NewPayment, Payment } from './model.ts';
 
 /** Paying for held seats. */
-export function paymentRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: RateLimits }) {
-  return new Elysia({ prefix: '/v1' }).post(
+export function paymentRoutes({
+  desk,
+  rateLimits,
+  userTokens,
+}: {
+  desk: Desk;
+  rateLimits: RateLimits;
+  userTokens: UserTokens | undefined;
+}) {
+  return new Elysia({ prefix: '/v1' }).use(onlyUserInPath(userTokens)).post(
     '/payments/users/:userId',
     async ({ params: { userId }, body: { reservationId }, request, set }) => {
       const idempotencyKey = readIdempotencyKey(request);
@@ -28,6 +38,7 @@ export function paymentRoutes({ desk, rateLimits }: { desk: Desk; rateLimits: Ra
       response: { 200: Payment, ...failures },
       detail: describe({
         operationId: 'payReservation',
+        isOfUser: true,
         tag: 'Payments',
         summary: 'Pay for held seats',
         description:

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
+import { onlyUserInPath } from '../http/acting-user.ts';
 import {
   describe,
   eventStreamOf,
@@ -16,6 +17,7 @@ import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId, readTokenId, readTokenIdOrQuery } from '../http/ids.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { WriteTime } from '../http/time.ts';
+import type { UserTokens } from '../http/user-tokens.ts';
 import type { UserId } from '../ids.ts';
 import { refused } from '../refusal.ts';
 import type { TokenView } from './issue.ts';
@@ -43,16 +45,18 @@ export interface QueueDeps {
   readonly streams: StatusStreams;
   readonly writeTime: WriteTime;
   readonly rateLimits: RateLimits;
+  readonly userTokens: UserTokens | undefined;
 }
 
 /** The waiting line: joining, looking, leaving. */
-export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps) {
+export function queueRoutes({ desk, streams, writeTime, rateLimits, userTokens }: QueueDeps) {
   const show = ({ tokenId, createdAt, expiredAt }: TokenView) => ({
     tokenId,
     createdAt: writeTime(createdAt),
     expiredAt: writeTime(expiredAt),
   });
   return new Elysia({ prefix: '/v1' })
+    .use(onlyUserInPath(userTokens))
     .post(
       '/queue-tokens/users/:userId',
       async ({ params: { userId }, request, set }) => {
@@ -62,10 +66,11 @@ export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps)
       },
       {
         params,
-        transform: rateLimits.joins,
+        beforeHandle: rateLimits.joins,
         response: { 200: QueueToken, ...failures },
         detail: describe({
           operationId: 'issueQueueToken',
+          isOfUser: true,
           tag,
           summary: 'Join the waiting line',
           description:
@@ -90,6 +95,7 @@ export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps)
         response: { 200: QueueToken, ...failures },
         detail: describe({
           operationId: 'findQueueToken',
+          isOfUser: true,
           tag,
           summary: 'Look the token up',
           parameters,
@@ -113,6 +119,7 @@ export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps)
         response: { 200: LeftQueue, ...failures },
         detail: describe({
           operationId: 'leaveQueue',
+          isOfUser: true,
           tag,
           summary: 'Leave the line',
           description: 'The place is gone at once, and the seats of unpaid holds are free at once.',
@@ -144,6 +151,7 @@ export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps)
         response: { 200: QueueStatus, ...failures },
         detail: describe({
           operationId: 'getQueueStatus',
+          isOfUser: true,
           tag,
           summary: 'Ask for the place in line',
           description:
@@ -175,6 +183,7 @@ export function queueRoutes({ desk, streams, writeTime, rateLimits }: QueueDeps)
         ...rateLimits.guesses,
         detail: describe({
           operationId: 'streamQueueStatus',
+          isOfUser: true,
           tag,
           summary: 'Be told of the place in line as it changes',
           description:

@@ -17,6 +17,35 @@ afterAll(async () => {
   await service.stop();
 });
 
+const ELSEWHERE = 'http://elsewhere.localhost/';
+
+/** Tells the test what the browser has kept the page from doing. */
+const REPORTING = `document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+  report(effectiveDirective + ' blocked ' + blockedURI);
+});`;
+
+/** What a page that was tampered with might do. It ends when the browser has kept it from so many different things. */
+const tamper = (kept: number): string => `new Promise((resolve) => {
+  const seen = new Set();
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+    seen.add(effectiveDirective + ' ' + blockedURI);
+    if (seen.size === ${kept}) resolve([...seen].sort());
+  });
+  const add = (name, properties) => document.body.appendChild(Object.assign(document.createElement(name), properties));
+  const elsewhere = '${ELSEWHERE}';
+  add('script', { text: 'window.tampered = 1' });
+  add('script', { src: 'data:text/javascript,window.tampered=1' });
+  add('style', { textContent: 'body { color: red }' });
+  add('div', { innerHTML: '<p style="color: red">' });
+  add('link', { rel: 'stylesheet', href: elsewhere });
+  add('img', { src: elsewhere });
+  add('iframe', { src: '/swagger' });
+  add('object', { data: '/swagger' });
+  add('base', { href: elsewhere });
+  fetch(elsewhere).catch(() => {});
+  add('form', { action: '/swagger' }).submit();
+})`;
+
 /** The page, and what a visitor would not see of it. */
 interface Visit {
   readonly page: Page;
@@ -39,6 +68,8 @@ async function open(): Promise<Visit> {
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
+  await page.exposeFunction('report', (violation: string) => complaints.push(violation));
+  await page.addInitScript({ content: REPORTING });
   await page.goto(`${service.url}/swagger`);
   return { page, hosts, complaints };
 }
@@ -97,8 +128,39 @@ test(
     const recharged = await tryOut(page, 'rechargeBalance');
     expect(recharged).toEqual({ status: '200', body: { userId: 1, currentAmount: 50_000 } });
 
+    // The dialog for credentials is the part of the page with the most to it.
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    await page.getByText('user (http, Bearer)').waitFor();
+    await page.getByRole('button', { name: 'Close' }).last().click();
+
     expect([...hosts]).toEqual([new URL(service.url).host]);
     expect(complaints).toEqual([]);
+    await page.close();
+  },
+  BROWSER_MS_MAX,
+);
+
+test(
+  'a page that was tampered with can neither run nor show nor send what is not its own',
+  async () => {
+    const { page, complaints } = await open();
+    await page.locator('.opblock').first().waitFor();
+    expect(complaints).toEqual([]);
+    const kept = [
+      `base-uri ${ELSEWHERE}`,
+      `connect-src ${ELSEWHERE}`,
+      `form-action ${service.url}/swagger?`,
+      `frame-src ${service.url}/swagger`,
+      `img-src ${ELSEWHERE}`,
+      `object-src ${service.url}/swagger`,
+      'script-src-elem data',
+      'script-src-elem inline',
+      'style-src-attr inline',
+      `style-src-elem ${ELSEWHERE}`,
+      'style-src-elem inline',
+    ];
+    expect(await page.evaluate(tamper(kept.length))).toEqual(kept);
+    expect(await page.evaluate('window.tampered')).toBeUndefined();
     await page.close();
   },
   BROWSER_MS_MAX,

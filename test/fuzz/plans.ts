@@ -81,7 +81,7 @@ export function bodySchemaOf({ requestBody }: OpenAPIV3.OperationObject): Schema
 
 /** Whether an operation asks for the operator's token. */
 export function hasCredentials({ security = [] }: OpenAPIV3.OperationObject): boolean {
-  return security.some((scheme) => Object.keys(scheme).length > 0);
+  return security.length > 0 && security.every((scheme) => Object.keys(scheme).length > 0);
 }
 
 /** The status with which a malformed parameter is refused; undefined when the document promises nothing. */

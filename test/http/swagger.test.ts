@@ -115,6 +115,8 @@ describe('the document', () => {
       rateLimits: NO_LIMITS,
       auditor: new Auditor(),
       adminToken: undefined,
+      userTokens: undefined,
+      corsOrigins: [],
       log: new TestLog(),
       swaggerAsset: unreachable,
     });
@@ -228,14 +230,40 @@ describe('the document', () => {
   });
 
   test("asks for the operator's token under /v1/admin, and nowhere else", () => {
-    expect(document.components?.securitySchemes).toEqual({
+    expect(document.components?.securitySchemes).toMatchObject({
       operator: { type: 'http', scheme: 'bearer', description: expect.any(String) },
     });
-    const asking = operations.filter(({ operation }) => operation.security !== undefined);
+    const asking = operations.filter(({ operation }) => isAsked(operation, 'operator'));
     expect(asking.map(({ path }) => path)).toEqual(
       operations.map(({ path }) => path).filter((path) => path.startsWith('/v1/admin/')),
     );
     for (const { operation } of asking) expect(operation.security).toEqual([{ operator: [] }]);
+  });
+
+  test("shows where a user's JWT may be asked for, and what is answered without it", () => {
+    expect(document.components?.securitySchemes).toMatchObject({
+      user: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: expect.any(String) },
+    });
+    const asking = operations.filter(({ operation }) => isAsked(operation, 'user'));
+    const others = operations.filter(({ operation }) => operation.security === undefined);
+    expect(others.map(({ operation }) => operation.operationId).sort()).toEqual([
+      'getHealth',
+      'getReadiness',
+      'listConcerts',
+      'listSchedules',
+      'listSeats',
+    ]);
+    expect(asking.length).toBeGreaterThanOrEqual(11);
+    for (const { operation } of asking) {
+      expect(operation.security).toEqual([{}, { user: [] }]);
+      const refusals = [401, 403].map(
+        (status) => jsonOf(responseOf(operation, String(status))).examples ?? {},
+      );
+      expect(refusals.map((examples) => Object.values(examples).map(exampleValue))).toEqual([
+        expect.arrayContaining([{ code: 401, message: 'unauthorized' }]),
+        [{ code: 403, message: 'forbidden' }],
+      ]);
+    }
   });
 
   test('tells each answer exactly: no key more, none less, each of its type', async () => {
@@ -472,6 +500,10 @@ async function wrongRequests(path: string, operation: OpenAPIV3.OperationObject)
   for (const body of bodies) requests.push([right, { token, body }]);
   requests.push([right, { token, body: example, headers: { 'content-type': 'text/plain' } }]);
   return requests;
+}
+
+function isAsked({ security = [] }: OpenAPIV3.OperationObject, scheme: string): boolean {
+  return security.some((asked) => scheme in asked);
 }
 
 function find(method: string, path: string): Described {

@@ -1,7 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inFolder, runToItsEnd, ServiceProcess } from '../support/process.ts';
+import { ANYBODY } from '../../src/main.ts';
+import { inFolder, runToItsEnd, ServiceProcess, spawn } from '../support/process.ts';
 
 // Each test starts processes, some of them several.
 setDefaultTimeout(30_000);
@@ -14,6 +15,24 @@ test('it prints its address and that of the documentation, and nothing that look
     );
     expect(existsSync(join(folder, 'deep/er/x.db'))).toBe(true);
     expect(await service.end('SIGTERM')).toMatchObject({ code: 0, errors: '' });
+  }));
+
+test('it warns at the start where nothing tells who somebody is, and only there', () =>
+  inFolder(async (folder) => {
+    // A folder is no database: the start is over at once.
+    const complaints = async (environment: Record<string, string>) => {
+      const child = spawn({ PORT: '0', DATABASE_URL: `file:${folder}`, ...environment });
+      return (await new Response(child.stderr).text()).split('\n');
+    };
+    expect(ANYBODY).toContain('AUTH_JWT_SECRET');
+    expect(await complaints({})).toContain(ANYBODY);
+    const secret = 'a secret of 32 bytes, and of more';
+    const quiet = await complaints({ AUTH_JWT_SECRET: secret });
+    expect(quiet).not.toContain(ANYBODY);
+    expect(quiet.join()).not.toContain(secret);
+    const refused = await complaints({ AUTH_JWT_SECRET: 'too short' });
+    expect(refused.join()).toStartWith('AUTH_JWT_SECRET is not allowed: ');
+    expect(refused.join()).not.toContain('too short');
   }));
 
 test('an empty database is filled with the demo data, once, and not in production or when it is off', () =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
+import { ANYBODY } from '../../src/main.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -74,7 +75,7 @@ export async function killWhileStarting(
   child.kill('SIGKILL');
   await child.exited;
   const output = await new Response(child.stdout).text();
-  return { listened: output.includes('listens on'), errors: await new Response(child.stderr).text() };
+  return { listened: output.includes('listens on'), errors: await complaintsOf(child) };
 }
 
 /** A folder that is gone after the work. */
@@ -89,11 +90,17 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 
 /** Reads its complaints all along, or else it would be stopped by a full pipe. */
 async function endOf(child: Subprocess<'ignore', 'pipe', 'pipe'>): Promise<End> {
-  const [code, errors] = await Promise.all([child.exited, new Response(child.stderr).text()]);
+  const [code, errors] = await Promise.all([child.exited, complaintsOf(child)]);
   return { code, errors };
 }
 
-function spawn(
+/** Without what it always says where anybody may act for any user. */
+async function complaintsOf({ stderr }: Subprocess<'ignore', 'pipe', 'pipe'>): Promise<string> {
+  return (await new Response(stderr).text()).replace(`${ANYBODY}\n`, '');
+}
+
+/** Starts the service, for a test that reads itself what it says. */
+export function spawn(
   environment: Record<string, string>,
   within: string[] = [],
 ): Subprocess<'ignore', 'pipe', 'pipe'> {

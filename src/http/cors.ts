@@ -1,0 +1,37 @@
+import { Elysia } from 'elysia';
+
+/** The one entry that lets every page in. */
+export const ANY_ORIGIN = '*';
+
+const PREFLIGHT_SECONDS = 3600;
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
+  'access-control-allow-headers':
+    'Content-Type, Authorization, TOKEN-ID, Idempotency-Key, Last-Event-ID, X-Request-Id',
+  'access-control-max-age': String(PREFLIGHT_SECONDS),
+};
+/** What a page may read of an answer besides what every page may. */
+const EXPOSED =
+  'Retry-After, Idempotency-Replayed, X-Request-Id, RateLimit, RateLimit-Policy, WWW-Authenticate';
+
+/**
+ * Lets pages of these origins call the service from a browser. It comes before all that may answer, so that a page can
+ * read failures as well. There are no cookies here, so credentials are never allowed. Without origins it is no hook at all.
+ */
+export function cors(origins: readonly string[]) {
+  const plugin = new Elysia();
+  if (origins.length === 0) return plugin;
+  const allowed = new Set(origins);
+  const any = allowed.has(ANY_ORIGIN);
+  return plugin
+    .headers({ 'access-control-expose-headers': EXPOSED, ...(any ? {} : { vary: 'Origin' }) })
+    .onRequest(({ request, set }) => {
+      const origin = request.headers.get('origin');
+      if (origin === null || !(any || allowed.has(origin))) return;
+      set.headers['access-control-allow-origin'] = any ? ANY_ORIGIN : origin;
+      // An OPTIONS that does not ask what a page may do is a method like any other.
+      if (request.method !== 'OPTIONS' || !request.headers.has('access-control-request-method')) return;
+      Object.assign(set.headers, PREFLIGHT);
+      return new Response(null, { status: 204 });
+    });
+}
