@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import type { UserId } from '../ids.ts';
 import { refused } from '../refusal.ts';
 import { bearerOf } from './bearer.ts';
-import { CHALLENGE, type FailureReply, fail } from './errors.ts';
+import { CHALLENGE, type FailureReply, fail, Unauthorized } from './errors.ts';
 import type { UserTokens } from './user-tokens.ts';
 
 interface Asked {
@@ -39,11 +39,7 @@ async function refuseOthers(
 ): Promise<FailureReply | undefined> {
   const token = bearerOf(request);
   const user = await tokens.userOf(token);
-  if (!user.ok) {
-    if (user.reason === 'unauthorized') {
-      set.headers['www-authenticate'] = token === '' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`;
-    }
-    return fail(set, user);
-  }
-  return user.value === userId ? undefined : fail(set, refused('forbidden'));
+  if (user.ok) return user.value === userId ? undefined : fail(set, refused('forbidden'));
+  if (user.reason !== 'unauthorized') return fail(set, user);
+  throw new Unauthorized(token === '' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`);
 }

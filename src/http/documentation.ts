@@ -109,7 +109,7 @@ export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
   const { isRepeatable = false, isCounted = false, isOfUser = false } = operation;
   // Whoever could be refused for a wrong token is counted then.
-  const isLimited = isCounted || reasons.some((reason) => statusOf(reason) === 401);
+  const isLimited = isCounted || isOfUser || reasons.some((reason) => statusOf(reason) === 401);
   const messages: [code: number, message: string][] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),

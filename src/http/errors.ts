@@ -101,8 +101,13 @@ export class BadRequest extends Error {
   }
 }
 
-/** A request to an operator's route that is not the operator's. What else is wrong with it, it is not told. */
-export class Unauthorized extends Error {}
+/** A request without a credential that it needs, or with a wrong one. What else is wrong with it, it is not told. */
+export class Unauthorized extends Error {
+  /** `challenge`: what credential it needs, as `WWW-Authenticate` has it. */
+  constructor(readonly challenge = CHALLENGE) {
+    super();
+  }
+}
 
 /** A request of one who has sent too many. The headers that say so are set by whoever throws it. */
 export class TooManyRequests extends Error {}
@@ -131,7 +136,7 @@ export function errorShape(
     const [code, message] = isTooMany ? explain(new TooManyRequests()) : reason;
     if (code !== 404) {
       // Of the two kinds of 401, the one that is thrown is of the scheme that HTTP knows.
-      if (code === 401) set.headers['www-authenticate'] = CHALLENGE;
+      if (code === 401 && error instanceof Unauthorized) set.headers['www-authenticate'] = error.challenge;
       if (code === 500) log.error(`${request.method} ${pathOf(request)} failed`, error);
       set.status = code;
       return { code, message };
