@@ -22,6 +22,9 @@ export interface Log {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Milliseconds since the process began, with fractions; they only ever grow, whatever is done to the clock. */
+export const systemStopwatch = (): number => performance.now();
+
 export const systemRandom: Random = {
   id() {
     const words = crypto.getRandomValues(new Uint32Array(2));

@@ -18,6 +18,7 @@ import {
   systemClock,
   systemLog,
   systemRandom,
+  systemStopwatch,
 } from './deps.ts';
 import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
@@ -46,6 +47,8 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly alarm: (ring: () => void) => Alarm;
+  /** Milliseconds since some instant, with fractions, which only ever grow. */
+  readonly stopwatch: () => number;
   readonly log: Log;
 }
 
@@ -53,6 +56,7 @@ const systemHost: Host = {
   clock: systemClock,
   random: systemRandom,
   alarm: (ring) => systemAlarm(systemClock, ring),
+  stopwatch: systemStopwatch,
   log: systemLog,
 };
 
@@ -149,6 +153,8 @@ async function openDatabase(
     committed,
     lost: resolve,
     defer: setImmediate,
+    // Nobody looks at batches yet.
+    observe: () => {},
   });
   return { database, coordinator, lost };
 }

@@ -6,6 +6,7 @@ import type { ReservationView } from '../reservations/reservation.ts';
 import { DatabaseLost, OutcomeUnknown } from '../store/database.ts';
 import type { Epoch } from '../store/epoch.ts';
 import type { Loader } from '../store/load.ts';
+import { type BatchCourse, type BatchReport, beginBatch } from './batch-report.ts';
 import type { Command, Desk, MaybePromise, ReplyTo } from './commands.ts';
 import { gather } from './gather.ts';
 import { peek } from './peek.ts';
@@ -42,6 +43,10 @@ export interface CoordinatorDeps {
   readonly alarm: (ring: () => void) => Alarm;
   /** Calls back when the requests that have already come in have been read, so that they share a batch. */
   readonly defer: (callback: () => void) => void;
+  /** Milliseconds since some instant, with fractions, which only ever grow. */
+  readonly stopwatch: () => number;
+  /** Hears of every batch that did something, or failed, once it is over. */
+  readonly observe: (batch: BatchReport) => void;
   readonly log: Log;
 }
 
@@ -221,17 +226,22 @@ export class Coordinator implements Desk {
 
   /** Writes down what time has ended, in a batch of its own: were it to fail, it would fail alone. */
   private async tidy(): Promise<void> {
-    const { world, load, random } = this.deps;
+    const { world, load, random, stopwatch } = this.deps;
     const now = this.passTime();
     if (this.isLost || !world.hasLapsed || now < this.nextSweepAt) return;
+    const course = beginBatch('sweep', 0, stopwatch());
+    course.loadedAt = course.startedAt;
     try {
       const work = new Work(world, NO_ROWS, random);
       sweep(world, work, now);
-      await this.commit(work);
+      course.decidedAt = stopwatch();
+      await this.commit(work, course);
       if (work.forgetUntil !== null) world.oldestAnswerAt = await load.oldestAnswerAt();
     } catch (cause) {
+      course.hasFailed = true;
       this.fail('a sweep failed', cause);
     }
+    this.report(course);
     // What is left over comes with the next batch, however soon that is.
     this.nextSweepAt = world.hasLapsed ? this.restUntil : now + SWEEP_INTERVAL_MS;
   }
@@ -239,12 +249,14 @@ export class Coordinator implements Desk {
   /** Load, decide, commit, reply. A batch that fails changes nothing, and each of its commands hears so. */
   private async tick(): Promise<void> {
     if (this.isLost) return;
-    const { world, load, random } = this.deps;
+    const { world, load, random, stopwatch } = this.deps;
     this.loading = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
+    const course = beginBatch('batch', this.loading.length, stopwatch());
     let letters: readonly Letter[] = this.loading;
     try {
       const commands = letters.map(({ command }) => command);
       const rows = await gather(world, load, commands);
+      course.loadedAt = stopwatch();
       this.refuseLate();
       letters = this.loading;
       this.loading = [];
@@ -252,27 +264,42 @@ export class Coordinator implements Desk {
       const work = new Work(world, rows, random);
       admitWaiting(work, now);
       const results = letters.map(({ command }) => decideOnce(world, work, command, now));
+      course.decidedAt = stopwatch();
       if (work.isEmpty && !letters.some(({ command }) => command.kind === 'probe')) {
         await this.tenure.mustLast(now);
         this.apply(work);
       } else {
-        await this.commit(work);
+        await this.commit(work, course);
       }
       results.forEach((result, index) => {
         letters[index]?.reply(result);
       });
     } catch (cause) {
+      course.hasFailed = true;
       this.fail('a batch failed', cause);
       this.loading = [];
       // What nobody knows is not answered: the connections close with the process.
       if (this.isOutcomeOpen || (cause instanceof DatabaseLost && cause.isOpen)) return;
       const isUnready = this.isLost || cause instanceof Unproven;
       for (const { command, reply } of letters) reply(isUnready ? refused('not ready') : failure(command));
+    } finally {
+      this.report(course);
+    }
+  }
+
+  private report(course: BatchCourse): void {
+    const { commands, committedAt, hasFailed } = course;
+    if (commands === 0 && committedAt === null && !hasFailed) return;
+    try {
+      this.deps.observe({ ...course, endedAt: this.deps.stopwatch() });
+    } catch (cause) {
+      // Nobody waits for what is measured.
+      this.deps.log.error('a batch cannot be observed', cause);
     }
   }
 
   /** Returns when the work is on the disk, and in memory. When it throws, it is in neither. */
-  private async commit(work: Work): Promise<void> {
+  private async commit(work: Work, course: BatchCourse): Promise<void> {
     const sentAt = this.timeline.now();
     try {
       await this.deps.commit(work);
@@ -281,6 +308,7 @@ export class Coordinator implements Desk {
       this.deps.log.error('the outcome of a commit is unknown, and is looked up', cause);
       if (!(await this.settle())) throw cause;
     }
+    course.committedAt = this.deps.stopwatch();
     this.tenure.proven(sentAt);
     this.apply(work);
   }

@@ -71,6 +71,8 @@ export class Process {
       lost: (cause) => {
         ending.cause = cause;
       },
+      stopwatch: () => clock.now(),
+      observe: () => {},
       log: { error: (message, cause) => witness.complained(process, message, cause) },
     });
     const process: Process = new Process(path, host, database, coordinator, loads, ending);

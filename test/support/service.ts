@@ -30,6 +30,8 @@ export class TestClock implements Clock {
     };
   };
 
+  readonly stopwatch = (): number => this.time;
+
   /** Moves the time as if every alarm were late: what is due has not rung yet. */
   jump(ms: number): void {
     this.time += ms;
@@ -254,5 +256,11 @@ function run(
   log: TestLog,
   random: SeededRandom,
 ): Promise<Service> {
-  return start(readConfig(environment), { clock, random, alarm: clock.alarm, log });
+  return start(readConfig(environment), {
+    clock,
+    random,
+    alarm: clock.alarm,
+    stopwatch: clock.stopwatch,
+    log,
+  });
 }
