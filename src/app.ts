@@ -12,6 +12,7 @@ import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
+import { type MetricsText, metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
@@ -24,7 +25,8 @@ export interface AppDeps {
   readonly auditor: Auditor;
   readonly adminToken: string | undefined;
   readonly writeTime: WriteTime;
-  readonly log: Log;
+  readonly log: Pick<Log, 'error'>;
+  readonly metrics: MetricsText;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;
 }
@@ -48,6 +50,7 @@ export function createApp(deps: AppDeps) {
     .use(paymentRoutes(deps))
     .use(balanceRoutes(deps))
     .use(healthRoutes(deps))
+    .use(metricsRoutes(deps))
     .use(adminRoutes(deps));
   const whole = app.use(swaggerRoutes(app, deps.swaggerAsset));
   const methodsOf = pathMatcher(whole.routes);

@@ -1,8 +1,9 @@
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Server as BunServer } from 'bun';
+import { createBunRouteHandler } from 'elysia/adapter/bun/compose';
 import { Auditor } from './admin/auditor.ts';
-import { type AppDeps, createApp } from './app.ts';
+import { type App, type AppDeps, createApp } from './app.ts';
 import { Catalogue } from './concerts/catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
@@ -16,12 +17,15 @@ import {
   type Random,
   systemAlarm,
   systemClock,
-  systemLog,
   systemRandom,
   systemStopwatch,
 } from './deps.ts';
+import { type ObserveRoute, observed } from './http/requests.ts';
 import { timeWriter } from './http/time.ts';
 import { MemoryKv } from './kv/memory.ts';
+import { jsonLog, requestLog, StandardOutput, standardError } from './log.ts';
+import { CountedDesk } from './metrics/counted-desk.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
 import { type Database, type DatabaseLost, TakenOver } from './store/database.ts';
@@ -30,6 +34,7 @@ import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 import { onceMore } from './store/once-more.ts';
+import { sizeOf } from './store/size.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
@@ -50,15 +55,28 @@ export interface Host {
   /** Milliseconds since some instant, with fractions, which only ever grow. */
   readonly stopwatch: () => number;
   readonly log: Log;
+  /** Where each request is written down. */
+  readonly requestLog: ObserveRoute;
 }
 
-const systemHost: Host = {
-  clock: systemClock,
-  random: systemRandom,
-  alarm: (ring) => systemAlarm(systemClock, ring),
-  stopwatch: systemStopwatch,
-  log: systemLog,
-};
+/** What the service takes from the process that it is. `endLog` returns when all that was logged is written. */
+function processHost(config: Config): Host & { endLog(): Promise<void> } {
+  const level = config.logLevel;
+  const [, query] = config.databaseUrl.split('?');
+  const urlToken = new URLSearchParams(query).get('authToken');
+  const secrets = [config.adminToken, config.databaseAuthToken, urlToken].filter((secret) => secret != null);
+  const log = jsonLog(standardError(), { level, secrets });
+  const output = new StandardOutput((cause) => log.error('lines of the log are lost', cause));
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    alarm: (ring) => systemAlarm(systemClock, ring),
+    stopwatch: systemStopwatch,
+    log,
+    requestLog: requestLog(output, level, systemClock.now),
+    endLog: () => output.end(),
+  };
+}
 
 export interface Service {
   /** The address of the service, without a slash at its end. */
@@ -71,24 +89,28 @@ export interface Service {
 }
 
 /** Starts the whole service in this process. Throws when the port is taken or the database cannot be opened. */
-export async function start(config: Config, host: Host = systemHost): Promise<Service> {
-  const desk = new LateDesk();
+export async function start(config: Config, host: Host): Promise<Service> {
+  const lateDesk = new LateDesk();
+  const metrics = new Metrics(host.log);
+  const desk = new CountedDesk(lateDesk, (reason) => metrics.refused(reason));
   const catalogue = new Catalogue(new MemoryKv(host.clock));
   const writeTime = timeWriter(config.timeZone);
   const auditor = new Auditor();
   const streams = new StatusStreams({
     ...host,
     desk,
-    opened: desk.opened,
+    opened: lateDesk.opened,
     writeTime,
     streamsMax: config.streamsMax,
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken } = config;
-  const server = listen(config, host, { desk, streams, catalogue, writeTime, auditor, adminToken });
+  const shown = { desk, streams, catalogue, writeTime, auditor, adminToken, metrics };
+  const server = listen(config, host, shown, metrics.requests.observeRoute);
+  const unwatch = metrics.watchEventLoop(host.stopwatch);
   try {
-    const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
-    desk.open(coordinator);
+    const { database, coordinator, lost } = await openDatabase(config, host, { catalogue, streams, metrics });
+    lateDesk.open(coordinator);
     auditor.open(database);
     let isTakenOver = false;
     void lost.then((cause) => {
@@ -99,6 +121,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
       coordinator,
       lost,
       async stop() {
+        unwatch();
         const stopped = server.stop();
         streams.close();
         await Promise.race([coordinator.drain().then(() => stopped), Bun.sleep(STOP_MS_MAX)]);
@@ -108,6 +131,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
       },
     };
   } catch (cause) {
+    unwatch();
     await server.stop(true);
     // The token may be in the query.
     const [name] = config.databaseUrl.split('?');
@@ -125,8 +149,7 @@ function reasonOf(error: unknown): string {
 async function openDatabase(
   config: Config,
   host: Host,
-  catalogue: Catalogue,
-  streams: StatusStreams,
+  told: { catalogue: Catalogue; streams: StatusStreams; metrics: Metrics },
 ): Promise<{ database: Database; coordinator: Coordinator; lost: Promise<DatabaseLost> }> {
   const database = await openLibsql(config.databaseUrl, {
     authToken: config.databaseAuthToken,
@@ -139,9 +162,13 @@ async function openDatabase(
     recover(load, config.policy, counters, host.clock, pause),
     database.check(),
   ]);
+  const { catalogue, streams, metrics } = told;
   await catalogue.publish([...world.concerts.values()], [...world.schedules.values()]);
   const commit = committer(database, epoch);
-  const committed = ({ tokens }: Work): void => streams.committed(tokens.values());
+  const committed = (work: Work): void => {
+    metrics.committed(work);
+    streams.committed(work.tokens.values());
+  };
   const { promise: lost, resolve } = Promise.withResolvers<DatabaseLost>();
   const coordinator = new Coordinator({
     ...host,
@@ -153,9 +180,9 @@ async function openDatabase(
     committed,
     lost: resolve,
     defer: setImmediate,
-    // Nobody looks at batches yet.
-    observe: () => {},
+    observe: (batch) => metrics.observeBatch(batch),
   });
+  metrics.open({ world, coordinator, databaseSize: () => sizeOf(database) });
   return { database, coordinator, lost };
 }
 
@@ -164,7 +191,12 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swaggerAsset'>): Server {
+function listen(
+  config: Config,
+  { log, random, stopwatch, requestLog }: Host,
+  shown: Omit<AppDeps, 'log' | 'swaggerAsset'>,
+  measure: ObserveRoute,
+): Server {
   const app = createApp({
     ...shown,
     log,
@@ -173,7 +205,22 @@ function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swa
   });
   // Bun answers a header block past its limit itself, and not in the contract's shape: what may well come is let in.
   Object.assign(http, { maxHeaderSize: HEADER_BYTES_MAX });
-  app.listen({
+  app.server = Bun.serve({
+    ...observed(
+      { routes: handlersOf(app), fetch: app.compile().fetch },
+      {
+        stopwatch,
+        idPrefix: random.id().toString(36),
+        observeRoute(method, route) {
+          const write = requestLog(method, route);
+          const count = measure(method, route);
+          return (status, durationMs, requestId) => {
+            count(status, durationMs, requestId);
+            write(status, durationMs, requestId);
+          };
+        },
+      },
+    ),
     port: config.port,
     // Or else a second service would share the port, and the clients, without a word.
     reusePort: false,
@@ -187,18 +234,28 @@ function listen(config: Config, { log }: Host, shown: Omit<AppDeps, 'log' | 'swa
       return Response.json({ code: 500, message: 'internal error' }, { status: 500 });
     },
   });
-  if (app.server === null) throw new Error('the server did not start');
   return app.server;
 }
 
+/** What Elysia gives to Bun for each route, where it serves by itself. */
+function handlersOf(app: App) {
+  return app.routes.map((route) => {
+    const handle: (request: Request) => Response | Promise<Response> = createBunRouteHandler(app, route);
+    return { method: route.method, path: route.path, handle };
+  });
+}
+
 async function main(): Promise<void> {
-  const starting = start(readConfig(process.env));
+  const config = readConfig(process.env);
+  const host = processHost(config);
+  const starting = start(config, host);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     // A start that fails ends the process by itself; one that hangs has nothing to finish.
     await Promise.race([starting.then((service) => service.stop()), Bun.sleep(STARTING_MS_MAX)]);
+    await host.endLog();
     process.exit(0);
   };
   process.on('SIGTERM', stop);
@@ -209,6 +266,7 @@ async function main(): Promise<void> {
   const { message } = await service.lost;
   console.error(`${message}; nothing has been committed since, and the service ends`);
   await service.stop();
+  await host.endLog();
   process.exit(1);
 }
 

@@ -47,7 +47,7 @@ export interface CoordinatorDeps {
   readonly stopwatch: () => number;
   /** Hears of every batch that did something, or failed, once it is over. */
   readonly observe: (batch: BatchReport) => void;
-  readonly log: Log;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** What keeps the wait bounded when more comes in than can be carried out. */
@@ -118,6 +118,11 @@ export class Coordinator implements Desk {
     if (this.closing) return refused('not ready');
     if (command.kind === 'probe') return this.probe(command, now) as Promise<Result<ReplyTo<C>>>;
     return this.turnAway() ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
+  }
+
+  /** How many commands wait to be carried out. */
+  get mailboxDepth(): number {
+    return this.mailbox.length + this.loading.length;
   }
 
   /** Puts a command into the mailbox. */

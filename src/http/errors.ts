@@ -49,6 +49,9 @@ const STATUS: Record<Reason, FailureStatus> = {
   'not ready': 503,
 };
 
+/** Every reason that there is. */
+export const REASONS = Object.keys(STATUS) as Reason[];
+
 export const RETRY_AFTER_SECONDS = '1';
 const CHALLENGE = 'Bearer realm="seatline"';
 
@@ -92,7 +95,7 @@ export type MethodsOf = (path: string) => readonly string[];
 export type IsHidden = (path: string, request: Request) => boolean;
 
 /** Turns everything that is thrown into the contract's shape. What is not the client's mistake is logged, and not shown. */
-export function errorShape(log: Log, methodsOf: MethodsOf, isHidden: IsHidden = () => false) {
+export function errorShape(log: Pick<Log, 'error'>, methodsOf: MethodsOf, isHidden: IsHidden = () => false) {
   return new Elysia().onError({ as: 'global' }, ({ error: thrown, request, set }) => {
     const isForbidden = thrown instanceof NotFoundError && isHidden(pathOf(request), request);
     const error = isForbidden ? new Unauthorized() : thrown;
