@@ -95,13 +95,15 @@ export class StandardOutput implements LineWriter {
     else this.timer ??= setTimeout(() => this.pass(), CHUNK_MS);
   }
 
-  /** Returns when all is written, or cannot be. */
+  /** Writes no more. Returns when all is written, or cannot be. */
   async end(): Promise<void> {
     this.pass();
     await Promise.race([
       new Promise<void>((resolve) => this.destination.flush(() => resolve())),
       Bun.sleep(END_MS_MAX),
     ]);
+    // Or else it would try for ever when the process exits and the disk is full.
+    this.destination.destroy();
   }
 
   private pass(): void {

@@ -260,7 +260,10 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  const service = await starting;
+  const service = await starting.catch(async (cause: unknown) => {
+    await host.endLog();
+    throw cause;
+  });
   console.log(`seatline listens on ${service.url}`);
   console.log(`Documentation: ${service.url}/swagger`);
   const { message } = await service.lost;
