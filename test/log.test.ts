@@ -72,6 +72,6 @@ test('a level lets through what is as grave, and nothing less', () => {
 test('the line of a request has the shape of all others', () => {
   requestLog(to, 'info', () => 7)('GET', '/v1/concerts')(200, 0.12345, 'a-1');
   expect(lines).toEqual([
-    '{"level":"info","time":7,"method":"GET","route":"/v1/concerts","status":200,"durationMs":0.123,"requestId":"a-1"}\n',
+    '{"level":"info","time":7,"method":"GET","route":"/v1/concerts","status":200,"durationMs":0.12,"requestId":"a-1"}\n',
   ]);
 });
