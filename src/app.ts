@@ -16,6 +16,7 @@ import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { WriteTime } from './http/time.ts';
 import type { UserTokens } from './http/user-tokens.ts';
+import { type MetricsText, metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
@@ -33,7 +34,8 @@ export interface AppDeps {
   readonly corsOrigins: readonly string[];
   readonly writeTime: WriteTime;
   readonly rateLimits: RateLimits;
-  readonly log: Log;
+  readonly log: Pick<Log, 'error'>;
+  readonly metrics: MetricsText;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;
   /** What watches every request; nothing, at no cost, unless a host brings it. */
@@ -69,6 +71,7 @@ export function createApp(deps: AppDeps) {
     .use(paymentRoutes(deps))
     .use(balanceRoutes(deps))
     .use(healthRoutes(deps))
+    .use(metricsRoutes(deps))
     .use(adminRoutes(deps));
   const whole = app.use(swaggerRoutes(app, deps.swaggerAsset));
   const methodsOf = pathMatcher(whole.routes);

@@ -1,5 +1,6 @@
 import type { Limits } from './coordinator/coordinator.ts';
 import type { Policy } from './coordinator/policy.ts';
+import { LOG_LEVELS, type LogLevel } from './deps.ts';
 import type { Rate, Rates } from './http/rate-limits.ts';
 import type { UserTokenRules } from './http/user-tokens.ts';
 import type { TracingConfig } from './tracing/tracing.ts';
@@ -12,6 +13,7 @@ export interface Config {
   /** How long a remote server may take to answer a request. */
   readonly databaseTimeoutMs: number;
   readonly timeZone: string;
+  readonly logLevel: LogLevel;
   readonly demo: boolean;
   /** What the operator's requests carry; where there is none, nobody is the operator. */
   readonly adminToken: string | undefined;
@@ -91,6 +93,14 @@ export const variables = [
     meaning: '`production` never loads the demo data',
     allowed: 'development, test or production',
     accepts: (value) => ['development', 'test', 'production'].includes(value),
+  },
+  {
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    unit: 'name',
+    meaning: 'What is logged: `info` has a line for each request, `error` only faults',
+    allowed: LOG_LEVELS.join(', '),
+    accepts: (value) => LOG_LEVELS.some((level) => level === value),
   },
   {
     name: 'DEMO',
@@ -274,6 +284,7 @@ export function readConfig(environment: Environment): Config {
     databaseAuthToken: text('DATABASE_AUTH_TOKEN') || undefined,
     databaseTimeoutMs: number('DATABASE_TIMEOUT_MS'),
     timeZone: text('TIME_ZONE'),
+    logLevel: LOG_LEVELS.find((level) => level === text('LOG_LEVEL')) ?? 'info',
     demo: text('DEMO') === 'on' && !isProduction,
     adminToken: text('ADMIN_TOKEN') || undefined,
     userTokenRules: readUserTokenRules(text),

@@ -15,9 +15,15 @@ export interface Alarm {
   set(at: number | null): void;
 }
 
+/** From the few lines to the many. */
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export interface Log {
   /** A fault of ours, with its cause; never a client's mistake. */
   error(message: string, cause?: unknown): void;
+  /** What whoever runs the service should know of. */
+  warn(message: string): void;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
@@ -46,9 +52,3 @@ export function systemAlarm(clock: Clock, ring: () => void): Alarm {
   };
   return { set };
 }
-
-export const systemLog: Log = {
-  error(message, cause) {
-    console.error(message, ...(cause === undefined ? [] : [cause]));
-  },
-};

@@ -1,33 +1,19 @@
-import http from 'node:http';
-import { fileURLToPath } from 'node:url';
-import type { Server as BunServer } from 'bun';
 import { Auditor } from './admin/auditor.ts';
-import { type App, type AppDeps, createApp } from './app.ts';
 import { Catalogue } from './concerts/catalogue.ts';
 import { type Config, readConfig } from './config.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
 import { LateDesk } from './coordinator/late-desk.ts';
 import { recover } from './coordinator/recover.ts';
 import type { Work } from './coordinator/work.ts';
-import {
-  type Alarm,
-  type Clock,
-  type Log,
-  type Random,
-  systemAlarm,
-  systemClock,
-  systemLog,
-  systemRandom,
-  systemStopwatch,
-} from './deps.ts';
-import { clientAddress } from './http/client-address.ts';
-import { NO_LIMITS, rateLimits } from './http/rate-limits.ts';
-import { SAFE_HEADERS } from './http/safe-headers.ts';
+import { type Host, processHost } from './host.ts';
 import { timeWriter } from './http/time.ts';
 import { UserTokens } from './http/user-tokens.ts';
 import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
-import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
+import { listen } from './listen.ts';
+import { CountedDesk } from './metrics/counted-desk.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { StatusStreams } from './queue/status-streams.ts';
 import { committer } from './store/commit.ts';
 import { type Database, type DatabaseLost, TakenOver } from './store/database.ts';
 import { loadDemo } from './store/demo.ts';
@@ -35,39 +21,15 @@ import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 import { onceMore } from './store/once-more.ts';
+import { sizeOf } from './store/size.ts';
 import type { Tracing, TracingConfig } from './tracing/tracing.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
 /** The same, where the service has not even started. */
 const STARTING_MS_MAX = 4_500;
-/** How long the request line and the headers of one request may be together; each connection may make us keep as much. */
-const HEADER_BYTES_MAX = 128 * 1024;
-
-/** How long a connection may be silent: a stream that misses a few signs of life has a reader that has stalled. */
-const IDLE_SECONDS_MAX = (4 * HEARTBEAT_MS) / 1000;
-
 /** What the operator should know who has set up nothing that tells who somebody is. */
 export const ANYBODY = 'Anybody may act for any user: neither AUTH_JWT_SECRET nor AUTH_JWKS_URL is set';
-
-type Server = BunServer<unknown>;
-
-export interface Host {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly alarm: (ring: () => void) => Alarm;
-  /** Milliseconds since some instant, with fractions, which only ever grow. */
-  readonly stopwatch: () => number;
-  readonly log: Log;
-}
-
-const systemHost: Host = {
-  clock: systemClock,
-  random: systemRandom,
-  alarm: (ring) => systemAlarm(systemClock, ring),
-  stopwatch: systemStopwatch,
-  log: systemLog,
-};
 
 export interface Service {
   /** The address of the service, without a slash at its end. */
@@ -80,36 +42,49 @@ export interface Service {
 }
 
 /** Starts the whole service in this process. Throws when the port is taken or the database cannot be opened. */
-export async function start(config: Config, host: Host = systemHost): Promise<Service> {
-  const desk = new LateDesk();
+export async function start(config: Config, host: Host): Promise<Service> {
+  const lateDesk = new LateDesk();
   const tracing = config.tracing === undefined ? undefined : await trace(config.tracing, host);
+  const metrics = new Metrics(host.log);
+  const countedDesk = new CountedDesk(lateDesk, (reason) => metrics.refused(reason));
+  const desk = tracing?.batches.watch(countedDesk) ?? countedDesk;
   const catalogue = new Catalogue(new MemoryKv(host.clock));
   const writeTime = timeWriter(config.timeZone);
   const auditor = new Auditor();
   const streams = new StatusStreams({
     ...host,
     desk,
-    opened: desk.opened,
+    opened: lateDesk.opened,
     writeTime,
     streamsMax: config.streamsMax,
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken, userTokenRules, corsOrigins } = config;
   const userTokens = userTokenRules && new UserTokens(userTokenRules, host.clock, host.log);
-  const server = listen(config, host, {
-    desk: tracing?.batches.watch(desk) ?? desk,
+  const shown = {
+    desk,
     streams,
     catalogue,
     writeTime,
     auditor,
     adminToken,
-    tracing: tracing?.requests,
     userTokens,
     corsOrigins,
+    metrics,
+  };
+  const server = listen(config, host, {
+    shown: { ...shown, tracing: tracing?.requests },
+    measure: metrics.requests.observeRoute,
   });
+  const unwatch = metrics.watchEventLoop(host.stopwatch);
   try {
-    const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams, tracing);
-    desk.open(coordinator);
+    const { database, coordinator, lost } = await openDatabase(config, host, {
+      catalogue,
+      streams,
+      metrics,
+      tracing,
+    });
+    lateDesk.open(coordinator);
     auditor.open(database);
     let isTakenOver = false;
     void lost.then((cause) => {
@@ -120,6 +95,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
       coordinator,
       lost,
       async stop() {
+        unwatch();
         const stopped = server.stop();
         streams.close();
         await Promise.race([coordinator.drain().then(() => stopped), Bun.sleep(STOP_MS_MAX)]);
@@ -130,6 +106,7 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
       },
     };
   } catch (cause) {
+    unwatch();
     await server.stop(true);
     await tracing?.stop();
     // The token may be in the query.
@@ -154,9 +131,7 @@ function reasonOf(error: unknown): string {
 async function openDatabase(
   config: Config,
   host: Host,
-  catalogue: Catalogue,
-  streams: StatusStreams,
-  tracing: Tracing | undefined,
+  told: { catalogue: Catalogue; streams: StatusStreams; metrics: Metrics; tracing: Tracing | undefined },
 ): Promise<{ database: Database; coordinator: Coordinator; lost: Promise<DatabaseLost> }> {
   const database = await openLibsql(config.databaseUrl, {
     authToken: config.databaseAuthToken,
@@ -169,14 +144,18 @@ async function openDatabase(
     recover(load, config.policy, counters, host.clock, pause),
     database.check(),
   ]);
+  const { catalogue, streams, metrics, tracing } = told;
   const publish = (concertIds: Iterable<ConcertId>): Promise<void> =>
     catalogue.publish(concertIds, world.concerts, world.schedules.values());
   await publish(world.concerts.keys());
   const commit = committer(database, epoch);
-  const committed = ({ tokens, concerts, schedules }: Work): void => {
-    streams.committed(tokens.values());
-    const concertIds = new Set(concerts.keys());
-    for (const { after } of schedules.values()) if (after.layout === null) concertIds.add(after.concertId);
+  const committed = (work: Work): void => {
+    metrics.committed(work);
+    streams.committed(work.tokens.values());
+    const concertIds = new Set(work.concerts.keys());
+    for (const { after } of work.schedules.values()) {
+      if (after.layout === null) concertIds.add(after.concertId);
+    }
     if (concertIds.size === 0) return;
     publish(concertIds).catch((cause) => host.log.error('what is on sale could not be published', cause));
   };
@@ -192,8 +171,12 @@ async function openDatabase(
     committed,
     lost: resolve,
     defer: setImmediate,
-    observe: (batch, commands) => tracing?.batches.add(batch, commands),
+    observe(batch, commands) {
+      metrics.observeBatch(batch);
+      tracing?.batches.add(batch, commands);
+    },
   });
+  metrics.open({ world, coordinator, databaseSize: () => sizeOf(database) });
   return { database, coordinator, lost };
 }
 
@@ -202,61 +185,32 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function listen(
-  config: Config,
-  { clock, log }: Host,
-  shown: Omit<AppDeps, 'rateLimits' | 'log' | 'swaggerAsset'>,
-): Server {
-  const addressOf = (request: Request): string =>
-    clientAddress(request, () => app.server?.requestIP(request)?.address, config.trustedProxies);
-  const { rates } = config;
-  const app: App = createApp({
-    ...shown,
-    rateLimits: rates === undefined ? NO_LIMITS : rateLimits(rates, { desk: shown.desk, clock, addressOf }),
-    log,
-    swaggerAsset: (name) =>
-      new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
-  });
-  // Bun answers a header block past its limit itself, and not in the contract's shape: what may well come is let in.
-  Object.assign(http, { maxHeaderSize: HEADER_BYTES_MAX });
-  app.listen({
-    port: config.port,
-    // Or else a second service would share the port, and the clients, without a word.
-    reusePort: false,
-    idleTimeout: IDLE_SECONDS_MAX,
-    // The routes limit bodies themselves, and answer in the contract's shape.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    // The last resort, should the answer to a failure fail itself: never Bun's own page with the stack and the source.
-    development: false,
-    error(cause) {
-      log.error('a request failed, and so did the answer to its failure', cause);
-      return Response.json({ code: 500, message: 'internal error' }, { status: 500, headers: SAFE_HEADERS });
-    },
-  });
-  if (app.server === null) throw new Error('the server did not start');
-  return app.server;
-}
-
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  if (config.userTokenRules === undefined) console.warn(ANYBODY);
-  const starting = start(config);
+  const host = processHost(config);
+  if (config.userTokenRules === undefined) host.log.warn(ANYBODY);
+  const starting = start(config, host);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     // A start that fails ends the process by itself; one that hangs has nothing to finish.
     await Promise.race([starting.then((service) => service.stop()), Bun.sleep(STARTING_MS_MAX)]);
+    await host.endLog();
     process.exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  const service = await starting;
+  const service = await starting.catch(async (cause: unknown) => {
+    await host.endLog();
+    throw cause;
+  });
   console.log(`seatline listens on ${service.url}`);
   console.log(`Documentation: ${service.url}/swagger`);
   const { message } = await service.lost;
   console.error(`${message}; nothing has been committed since, and the service ends`);
   await service.stop();
+  await host.endLog();
   process.exit(1);
 }
 

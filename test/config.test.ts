@@ -8,6 +8,7 @@ test('an empty environment gives the defaults of the contract', () => {
     databaseAuthToken: undefined,
     databaseTimeoutMs: 5_000,
     timeZone: 'Asia/Seoul',
+    logLevel: 'info',
     demo: true,
     adminToken: undefined,
     userTokenRules: undefined,

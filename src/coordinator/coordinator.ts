@@ -51,7 +51,7 @@ export interface CoordinatorDeps {
   readonly stopwatch: () => number;
   /** Hears of every batch that did something, or failed, once it is over, and of the commands that it took. */
   readonly observe: (batch: BatchReport, commands: readonly Command[]) => void;
-  readonly log: Log;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** What keeps the wait bounded when more comes in than can be carried out. */
@@ -130,6 +130,11 @@ export class Coordinator implements Desk {
     // When there is more to do than can be done, the operator must be heard.
     const refusal = isOperators(command) ? null : this.turnAway();
     return refusal ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
+  }
+
+  /** How many commands wait to be carried out. */
+  get mailboxDepth(): number {
+    return this.mailbox.length + this.loading.length;
   }
 
   /** Puts a command into the mailbox. */

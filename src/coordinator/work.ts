@@ -277,7 +277,7 @@ export class Work {
   /** Changes a balance and writes the ledger entry that accounts for it. Returns the new balance. */
   post(account: Account, entry: Omit<LedgerEntry, 'entryId' | 'userId'>): number {
     const balance = account.balance + entry.amount;
-    if (balance < 0 || !Number.isSafeInteger(balance)) throw new Error(`balance ${balance} is out of range`);
+    if (balance < 0 || !Number.isSafeInteger(balance)) throw new Error('a balance is out of range');
     const entryId = (this.counters.lastEntryId + 1) as EntryId;
     this.counters.lastEntryId = entryId;
     this.entries.push({ entryId, userId: account.userId, ...entry });

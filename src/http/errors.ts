@@ -63,6 +63,9 @@ const STATUS: Record<Reason, FailureStatus> = {
   'not ready': 503,
 };
 
+/** Every reason that there is. */
+export const REASONS = Object.keys(STATUS) as Reason[];
+
 export const RETRY_AFTER_SECONDS = '1';
 /** In how many seconds to come again, where that is not soon. */
 const RETRY_AFTER: Partial<Record<Reason, string>> = { 'queue closed': '30' };
@@ -123,7 +126,7 @@ export type MayFail = (request: Request, set: Reply) => boolean;
 
 /** Turns everything that is thrown into the contract's shape. What is not the client's mistake is logged, and not shown. */
 export function errorShape(
-  log: Log,
+  log: Pick<Log, 'error'>,
   methodsOf: MethodsOf,
   isHidden: IsHidden = () => false,
   mayFail: MayFail = () => true,

@@ -83,6 +83,7 @@ const OPERATIONS: Record<string, Sound> = {
   'DELETE /v1/queue-tokens/users/{userId}': { params: { userId: 1 } },
   'GET /health': {},
   'GET /ready': {},
+  'GET /metrics': {},
   'GET /v1/admin/audit': { isForOperators: true },
 };
 

@@ -29,6 +29,7 @@ import { type Answer, type CallOptions, TestClock, TestLog, TestService } from '
 const TOOL_MS_MAX = 60_000;
 
 const EVENTS = 'text/event-stream';
+const PLAIN = 'text/plain';
 
 const ADMIN_TOKEN = 'for-the-operator';
 
@@ -83,6 +84,7 @@ describe('the document', () => {
         'operation-4xx-response #/paths/~1v1~1concerts/get/responses',
         'operation-4xx-response #/paths/~1health/get/responses',
         'operation-4xx-response #/paths/~1ready/get/responses',
+        'operation-4xx-response #/paths/~1metrics/get/responses',
       ]);
     },
     TOOL_MS_MAX,
@@ -118,6 +120,7 @@ describe('the document', () => {
       userTokens: undefined,
       corsOrigins: [],
       log: new TestLog(),
+      metrics: { text: unreachable },
       swaggerAsset: unreachable,
     });
     const served = routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
@@ -140,7 +143,7 @@ describe('the document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('shows an example for each status of each operation, in JSON alone, or as an event', () => {
+  test('shows an example for each status of each operation, in JSON alone, as an event or as a text', () => {
     for (const { operation } of operations) {
       const statuses = Object.keys(operation.responses);
       expect(statuses).toContain('200');
@@ -154,6 +157,10 @@ describe('the document', () => {
         }
         if (response.content?.[EVENTS] !== undefined) {
           expect(eventsOf(response).example).toMatch(/^id: .*\ndata: \{.*\}\n\n$/);
+          continue;
+        }
+        if (response.content?.[PLAIN] !== undefined) {
+          expect(textOf(response).example).toEqual(expect.any(String));
           continue;
         }
         const { example, examples } = jsonOf(response);
@@ -314,6 +321,10 @@ describe('the document', () => {
     await check('DELETE', '/v1/queue-tokens/users/2', { token: other });
     await check('GET', '/health');
     await check('GET', '/ready');
+    const { operation: measuring } = find('GET', '/metrics');
+    expect(textOf(responseOf(measuring, '200')).schema).toMatchObject({ type: 'string' });
+    expect((await service.get('/metrics')).body).toContain('seatline_waiting_users 0\n');
+    checked.add(String(measuring.operationId));
     await check('GET', '/v1/admin/audit', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
     expect([...checked].sort()).toEqual(
       operations.map(({ operation }) => String(operation.operationId)).sort(),
@@ -524,6 +535,12 @@ function responseOf({ operationId, responses }: OpenAPIV3.OperationObject, statu
 function eventsOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): OpenAPIV3.MediaTypeObject {
   expect(Object.keys(content)).toEqual([EVENTS]);
   return content[EVENTS] ?? {};
+}
+
+/** And so is a text. */
+function textOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): OpenAPIV3.MediaTypeObject {
+  expect(Object.keys(content)).toEqual([PLAIN]);
+  return content[PLAIN] ?? {};
 }
 
 /** The one content type of a response or a body. */

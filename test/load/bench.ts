@@ -2,6 +2,7 @@ import { measureAudit } from './audit/audit.ts';
 import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
+import { measureLogging } from './logging/logging.ts';
 import { measureOverload } from './overload/overload.ts';
 import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   spacing: { title: 'When clients are told to ask again, simulated', measure: measureSpacing },
   overload: { title: 'More than can be carried', measure: measureOverload },
   streams: { title: 'Streams of the status', measure: measureStreams },
+  logging: { title: 'What the log costs', measure: measureLogging },
   audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };
 

@@ -8,6 +8,9 @@ import type { Outcome, Plan } from './plan.ts';
 /** The script of the service. As all scripts, it is named relative to this folder. */
 export const SERVICE = '../../src/main.ts';
 
+/** How often a file is looked at for an address. */
+const LOOK_MS = 20;
+
 export interface Server {
   readonly name: string;
   readonly port: number;
@@ -41,6 +44,30 @@ export class Processes {
   /** Starts a server that prints its address, and returns when it has. */
   start(name: string, script: string, environment: Record<string, string>): Promise<Server> {
     return serverIn(this.spawn(script, { environment: { ...environment, PORT: '0' } }), name);
+  }
+
+  /** The same, where all that it prints goes to a file. */
+  async startInto(
+    file: string,
+    name: string,
+    script: string,
+    environment: Record<string, string>,
+  ): Promise<Server> {
+    const { PATH = '' } = process.env;
+    const child = Bun.spawn([process.execPath, pathOf(script)], {
+      stdin: 'ignore',
+      stdout: Bun.file(file),
+      stderr: 'inherit',
+      env: { PATH, ...environment, PORT: '0' },
+    });
+    this.running.add(child);
+    child.exited.then(() => this.running.delete(child));
+    for (;;) {
+      const port = portIn(await Bun.file(file).text());
+      if (port !== undefined) return { name, port, pid: child.pid, stop: () => killed(child) };
+      if (child.exitCode !== null) throw new Error(`${name} ended without an address`);
+      await Bun.sleep(LOOK_MS);
+    }
   }
 
   /** Puts a load on a server from a process of its own. */
@@ -80,12 +107,18 @@ export class Processes {
 /** The server in a process that prints its address, when it has. */
 export async function serverIn(child: Child, name: string): Promise<Server> {
   const port = await portOf(name, child.stdout);
-  const stop = async (): Promise<void> => {
-    // The database goes away with it, so there is nothing to finish.
-    child.kill('SIGKILL');
-    await child.exited;
-  };
-  return { name, port, pid: child.pid, stop };
+  return { name, port, pid: child.pid, stop: () => killed(child) };
+}
+
+async function killed(child: Subprocess): Promise<void> {
+  // The database goes away with it, so there is nothing to finish.
+  child.kill('SIGKILL');
+  await child.exited;
+}
+
+function portIn(text: string): number | undefined {
+  const port = /http:\/\/localhost:(\d+)\s/.exec(text)?.[1];
+  return port === undefined ? undefined : Number(port);
 }
 
 function pathOf(script: string): string {
@@ -103,8 +136,8 @@ async function portOf(name: string, stdout: ReadableStream<Uint8Array>): Promise
   let text = '';
   for await (const chunk of stdout) {
     text += decoder.decode(chunk, { stream: true });
-    const port = /http:\/\/localhost:(\d+)\s/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
+    const port = portIn(text);
+    if (port !== undefined) return port;
   }
   throw new Error(`${name} ended without an address: ${text}`);
 }

@@ -20,6 +20,8 @@ export class ServiceProcess {
     private readonly child: Subprocess<'ignore', 'pipe', 'pipe'>,
     /** What it printed until it listened. */
     readonly banner: string,
+    /** All that it printed, once it has ended. */
+    readonly output: Promise<string>,
     /** Resolves when it has ended, whether or not it was told to. */
     readonly ended: Promise<End>,
   ) {}
@@ -28,16 +30,19 @@ export class ServiceProcess {
   static async start(environment: Record<string, string>, within: string[] = []): Promise<ServiceProcess> {
     const child = spawn(environment, within);
     const ended = endOf(child);
-    let banner = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stdout) {
-      banner += decoder.decode(chunk, { stream: true });
-      const url = banner.match(/listens on (\S+)\n/)?.[1];
-      if (url !== undefined && banner.includes('/swagger\n')) {
-        return new ServiceProcess(url, child, banner, ended);
-      }
-    }
-    throw new Error(`the service did not start: ${banner}${(await ended).errors}`);
+    const listening = Promise.withResolvers<{ url: string; banner: string }>();
+    const output = outputOf(child, (text) => {
+      const url = text.match(/listens on (\S+)\n/)?.[1];
+      if (url === undefined || !text.includes('/swagger\n')) return false;
+      listening.resolve({ url, banner: text });
+      return true;
+    });
+    const failed = output.then(async (text) => {
+      throw new Error(`the service did not start: ${text}${(await ended).errors}`);
+    });
+    const { url, banner } = await Promise.race([listening.promise, failed]);
+    failed.catch(() => {});
+    return new ServiceProcess(url, child, banner, output, ended);
   }
 
   /** Sends a signal, and waits for the end. */
@@ -96,7 +101,23 @@ async function endOf(child: Subprocess<'ignore', 'pipe', 'pipe'>): Promise<End> 
 
 /** Without what it always says where anybody may act for any user. */
 async function complaintsOf({ stderr }: Subprocess<'ignore', 'pipe', 'pipe'>): Promise<string> {
-  return (await new Response(stderr).text()).replace(`${ANYBODY}\n`, '');
+  const lines = (await new Response(stderr).text()).split('\n');
+  return lines.filter((line) => !line.includes(ANYBODY)).join('\n');
+}
+
+/** Reads what it prints all along, for the same reason; `look` sees all of it so far until it says that it has seen enough. */
+async function outputOf(
+  child: Subprocess<'ignore', 'pipe', 'pipe'>,
+  look: (text: string) => boolean,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let hasSeenEnough = false;
+  for await (const chunk of child.stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    if (!hasSeenEnough) hasSeenEnough = look(text);
+  }
+  return text;
 }
 
 /** Starts the service, for a test that reads itself what it says. */

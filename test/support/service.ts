@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Environment, readConfig } from '../../src/config.ts';
 import type { Desk } from '../../src/coordinator/commands.ts';
 import type { Alarm, Clock, Log, Random } from '../../src/deps.ts';
+import type { ObserveRoute } from '../../src/http/requests.ts';
 import { type Service, start } from '../../src/main.ts';
 import type { LineView } from '../../src/queue/line-view.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
@@ -74,6 +75,15 @@ export class SeededRandom implements Random {
 /** Keeps what was logged, for a test to look at. */
 export class TestLog implements Log {
   readonly errors: string[] = [];
+  readonly warnings: string[] = [];
+  /** What was told of each request. */
+  readonly requests: {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+    requestId: string;
+  }[] = [];
   private expected: { message: string; resolve: () => void }[] = [];
 
   error(message: string, cause?: unknown): void {
@@ -81,6 +91,14 @@ export class TestLog implements Log {
     for (const { resolve } of this.expected.filter((e) => e.message === message)) resolve();
     this.expected = this.expected.filter((e) => e.message !== message);
   }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+
+  readonly requestLog: ObserveRoute = (method, route) => (status, durationMs, requestId) => {
+    this.requests.push({ method, route, status, durationMs, requestId });
+  };
 
   /** Resolves when something is logged with this message, from now on. */
   next(message: string): Promise<void> {
@@ -196,7 +214,9 @@ export class TestService {
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      return { status: response.status, body: await response.json(), headers: response.headers };
+      const { status, headers: answered } = response;
+      const isText = answered.get('content-type')?.startsWith('text/plain');
+      return { status, body: isText ? await response.text() : await response.json(), headers: answered };
     } finally {
       this.turns.give();
     }
@@ -276,5 +296,6 @@ function run(
     alarm: clock.alarm,
     stopwatch: clock.stopwatch,
     log,
+    requestLog: log.requestLog,
   });
 }
