@@ -255,6 +255,7 @@ describe('the document', () => {
     const others = operations.filter(({ operation }) => operation.security === undefined);
     expect(others.map(({ operation }) => operation.operationId).sort()).toEqual([
       'getHealth',
+      'getMetrics',
       'getReadiness',
       'listConcerts',
       'listSchedules',
