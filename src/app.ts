@@ -11,7 +11,7 @@ import { errorShape, pathOf } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
-import type { WriteTime } from './http/time.ts';
+import type { ReadTime, WriteTime } from './http/time.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
@@ -24,6 +24,7 @@ export interface AppDeps {
   readonly auditor: Auditor;
   readonly adminToken: string | undefined;
   readonly writeTime: WriteTime;
+  readonly readTime: ReadTime;
   readonly log: Log;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;

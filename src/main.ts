@@ -19,7 +19,7 @@ import {
   systemLog,
   systemRandom,
 } from './deps.ts';
-import { timeWriter } from './http/time.ts';
+import { timeReader, timeWriter } from './http/time.ts';
 import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
@@ -82,7 +82,16 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken } = config;
-  const server = listen(config, host, { desk, streams, catalogue, writeTime, auditor, adminToken });
+  const readTime = timeReader(config.timeZone);
+  const server = listen(config, host, {
+    desk,
+    streams,
+    catalogue,
+    writeTime,
+    readTime,
+    auditor,
+    adminToken,
+  });
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);

@@ -8,7 +8,7 @@ import openapiTypes, { astToString } from 'openapi-typescript';
 import { Auditor } from '../../src/admin/auditor.ts';
 import { createApp } from '../../src/app.ts';
 import { Catalogue } from '../../src/concerts/catalogue.ts';
-import { timeWriter } from '../../src/http/time.ts';
+import { timeReader, timeWriter } from '../../src/http/time.ts';
 import { MemoryKv } from '../../src/kv/memory.ts';
 import { StatusStreams } from '../../src/queue/status-streams.ts';
 import {
@@ -111,6 +111,7 @@ describe('the document', () => {
       }),
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,
+      readTime: timeReader('UTC'),
       auditor: new Auditor(),
       adminToken: undefined,
       log: new TestLog(),
