@@ -270,7 +270,20 @@ describe('the document', () => {
     await check('DELETE', '/v1/queue-tokens/users/2', { token: other });
     await check('GET', '/health');
     await check('GET', '/ready');
-    await check('GET', '/v1/admin/audit', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const operate = (method: string, path: string, body?: unknown) =>
+      check(method, `/v1/admin${path}`, { headers, body });
+    await operate('GET', '/audit');
+    const { concertId } = (await operate('POST', '/concerts', bodyExample('createConcert'))).body;
+    await operate('PATCH', `/concerts/${concertId}`, bodyExample('renameConcert'));
+    const dates = `/concerts/${concertId}/schedules`;
+    const { scheduleId, firstSeatId } = (await operate('POST', dates, bodyExample('createSchedule'))).body;
+    await operate('PATCH', `/schedules/${scheduleId}`, bodyExample('changeSchedule'));
+    await operate('PATCH', `/schedules/${scheduleId}/seats`, { seatIds: [firstSeatId], price: 1 });
+    await operate('GET', `/schedules/${scheduleId}/sales`);
+    await operate('POST', `/concerts/${concertId}/cancel`);
+    await operate('GET', '/queue');
+    await operate('PATCH', '/queue', bodyExample('changeQueue'));
     expect([...checked].sort()).toEqual(
       operations.map(({ operation }) => String(operation.operationId)).sort(),
     );
