@@ -5,7 +5,7 @@ import { describe, idInPath } from '../http/documentation.ts';
 import { BadRequest, fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
-import { jsonBody, jsonBodyOf } from '../http/json.ts';
+import { jsonBody, jsonBodyOf, unreadBody } from '../http/json.ts';
 import type { ReadTime, WriteTime } from '../http/time.ts';
 import type { ConcertId, ScheduleId } from '../ids.ts';
 import {
@@ -116,6 +116,7 @@ export function adminConcertRoutes({ desk, adminToken, writeTime, readTime }: Op
       },
       {
         params: ofConcert,
+        parse: unreadBody,
         response: { 200: CancelledConcert, ...failures },
         detail: describe({
           operationId: 'cancelConcert',

@@ -44,6 +44,11 @@ export function jsonBodyOf(bytesMax: number): JsonBody {
   return [({ request, contentType }) => readJson(request, contentType, bytesMax), 'json'];
 }
 
+/** For a route that reads no body, behind a hook that comes before the reading: or else whatever comes would be parsed. */
+export function unreadBody(): null {
+  return null;
+}
+
 /** `contentType` comes without its parameters. Types are compared without regard to case. */
 function isJson(contentType: string): boolean {
   return contentType === 'application/json' || contentType.trim().toLowerCase() === 'application/json';
