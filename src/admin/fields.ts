@@ -1,9 +1,10 @@
-import { type TInteger, type TString, Type } from '@sinclair/typebox';
+import { type TInteger, type TSchema, type TString, Type } from '@sinclair/typebox';
+import { UNREPORTED } from '../http/errors.ts';
 import { TIME_PATTERN } from '../http/time.ts';
 
 // The fields of an operator's bodies. The description of each completes "must be": a refusal is told with it.
 
-export const NAME_LENGTH_MAX = 200;
+const NAME_LENGTH_MAX = 200;
 
 /** Line breaks and other controls. */
 const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
@@ -33,3 +34,12 @@ export const Time: TString = Type.String({
   pattern: TIME_PATTERN,
   description: 'a time yyyy-MM-ddTHH:mm:ss in the zone of the service',
 });
+
+/** A body, none of whose schemas is reported on when it fails: the refusal tells all that there is to tell. */
+export function operatorBody<S extends TSchema>(schema: S): S {
+  const { properties = {}, items } = schema;
+  for (const part of [...Object.values<TSchema>(properties), ...(items === undefined ? [] : [items])]) {
+    operatorBody(part);
+  }
+  return Object.assign(schema, UNREPORTED);
+}

@@ -13,6 +13,12 @@ import type { Reason, Refusal } from '../refusal.ts';
 /** The shape of every failure, without exception. */
 export const Failure = Type.Object({ code: Type.Integer(), message: Type.String() });
 
+/**
+ * Nobody reads it, but in a schema it takes the place of a report that writes out the whole value, however long, and that
+ * fails itself on a text that is `{"toString": 1}`.
+ */
+export const UNREPORTED = { error: 'malformed' };
+
 type FailureStatus = 400 | 401 | 404 | 422 | 500 | 503;
 
 /** What the handler of any route may answer besides its success. */

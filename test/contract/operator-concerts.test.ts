@@ -89,7 +89,7 @@ test('a name must be a text that can be read', async () => {
   expect((await service.operator.post('/concerts', { concertName: longest })).body.concertName).toBe(longest);
   for (const concertName of [
     ...['', ' ', '\u3000', 'a\nb', 'a\0', '\u007f', '\u2028', '\ud800', `${longest}a`, 'a'.repeat(60_000)],
-    ...[null, 1, true, [], ['a'], {}],
+    ...[null, 1, true, [], ['a'], {}, { toString: 1 }],
   ]) {
     for (const answer of [
       await service.operator.post('/concerts', { concertName }),

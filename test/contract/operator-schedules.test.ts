@@ -165,6 +165,7 @@ test('a date that cannot be is refused with what is wrong, and nothing of it is 
     ],
     [{ reservationAt: TIMES.concertAt }, 'invalid reservationAt: the sale opens after the concert'],
     [{ reservationAt: '2027-01-01T00:00:00' }, 'invalid reservationAt: the sale opens after the concert'],
+    [{ concertAt: { toString: 1 } }, `invalid concertAt: must be ${time}`],
     [{ concertAt: 'tomorrow' }, `invalid concertAt: must be ${time}`],
     [{ concertAt: '2026-12-24T19:00:00Z' }, `invalid concertAt: must be ${time}`],
     [{ reservationAt: 1_800_000_000 }, `invalid reservationAt: must be ${time}`],
