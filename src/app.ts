@@ -14,7 +14,7 @@ import { overloadGate } from './http/overload.ts';
 import type { RateLimits } from './http/rate-limits.ts';
 import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
-import type { WriteTime } from './http/time.ts';
+import type { ReadTime, WriteTime } from './http/time.ts';
 import type { UserTokens } from './http/user-tokens.ts';
 import { type MetricsText, metricsRoutes } from './metrics/routes.ts';
 import { paymentRoutes } from './payments/routes.ts';
@@ -36,6 +36,7 @@ export interface AppDeps {
   readonly rateLimits: RateLimits;
   readonly log: Pick<Log, 'error'>;
   readonly metrics: MetricsText;
+  readonly readTime: ReadTime;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;
   /** What watches every request; nothing, at no cost, unless a host brings it. */

@@ -3,6 +3,7 @@ import type { Policy } from './coordinator/policy.ts';
 import { LOG_LEVELS, type LogLevel } from './deps.ts';
 import type { Rate, Rates } from './http/rate-limits.ts';
 import type { UserTokenRules } from './http/user-tokens.ts';
+import { QUEUE_BOUNDS } from './queue/settings.ts';
 import type { TracingConfig } from './tracing/tracing.ts';
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
@@ -171,9 +172,30 @@ export const variables = [
   ),
   integer('TOKEN_ACTIVE_SECONDS', 600, 1, SECONDS_MAX, 'seconds', 'How long an admitted user may reserve'),
   integer('HOLD_SECONDS', 300, 1, SECONDS_MAX, 'seconds', 'How long seats are held for a payment'),
-  integer('QUEUE_ADMIT_INTERVAL_MS', 1_000, 1, 3_600_000, 'milliseconds', 'The interval of admission'),
-  integer('QUEUE_ADMIT_BATCH', 100, 1, 1_000_000, 'users', 'How many users enter in one interval at most'),
-  integer('QUEUE_MAX_ACTIVE', 1_000, 1, 1_000_000, 'users', 'How many users are active at once at most'),
+  integer(
+    'QUEUE_ADMIT_INTERVAL_MS',
+    1_000,
+    1,
+    QUEUE_BOUNDS.admitIntervalMs,
+    'milliseconds',
+    'The interval of admission',
+  ),
+  integer(
+    'QUEUE_ADMIT_BATCH',
+    100,
+    1,
+    QUEUE_BOUNDS.admitBatch,
+    'users',
+    'How many users enter in one interval at most',
+  ),
+  integer(
+    'QUEUE_MAX_ACTIVE',
+    1_000,
+    1,
+    QUEUE_BOUNDS.activeMax,
+    'users',
+    'How many users are active at once at most',
+  ),
   integer(
     'QUEUE_STREAMS_MAX',
     10_000,

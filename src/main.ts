@@ -6,7 +6,7 @@ import { LateDesk } from './coordinator/late-desk.ts';
 import { recover } from './coordinator/recover.ts';
 import type { Work } from './coordinator/work.ts';
 import { type Host, processHost } from './host.ts';
-import { timeWriter } from './http/time.ts';
+import { timeReader, timeWriter } from './http/time.ts';
 import { UserTokens } from './http/user-tokens.ts';
 import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
@@ -61,11 +61,13 @@ export async function start(config: Config, host: Host): Promise<Service> {
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken, userTokenRules, corsOrigins } = config;
   const userTokens = userTokenRules && new UserTokens(userTokenRules, host.clock, host.log);
+  const readTime = timeReader(config.timeZone);
   const shown = {
     desk,
     streams,
     catalogue,
     writeTime,
+    readTime,
     auditor,
     adminToken,
     userTokens,

@@ -1,5 +1,6 @@
 import { FormatRegistry, type TUnsafe, Type } from '@sinclair/typebox';
 import type { TokenId, UserId } from '../ids.ts';
+import { UNREPORTED } from './errors.ts';
 
 const FORMAT = 'seatline-id';
 const DIGITS = /^[1-9][0-9]{0,15}$/;
@@ -7,8 +8,7 @@ const DIGITS = /^[1-9][0-9]{0,15}$/;
 const ELYSIA_OPTIONS = {
   /** Shows a name that stands twice in the query as an array, which is no text; or else the last would silently win. */
   elysiaMeta: 'ArrayQuery',
-  /** Nobody reads it, but it takes the place of a report that writes out the whole value, however long. */
-  error: 'malformed',
+  ...UNREPORTED,
 };
 
 FormatRegistry.Set(FORMAT, isId);

@@ -11,8 +11,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * content type, 400 when it is not JSON in UTF-8, is nested too deeply, or names a key of one object twice, for then
  * nobody can say which value was meant.
  */
-export async function readJson(request: Request, contentType: string): Promise<unknown> {
-  const bytes = await readBytes(request);
+export async function readJson(
+  request: Request,
+  contentType: string,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<unknown> {
+  const bytes = await readBytes(request, bytesMax);
   if (bytes.byteLength === 0) return null;
   if (!isJson(contentType)) throw new BadRequest(415, 'unsupported content type');
   let text: string;
@@ -28,21 +32,33 @@ export async function readJson(request: Request, contentType: string): Promise<u
 }
 
 /** How a route reads its body. The name after the function is for the documentation: it tells the content type. */
-export const jsonBody: [
+type JsonBody = [
   'json' | (({ request, contentType }: { request: Request; contentType: string }) => Promise<unknown>),
   'json',
-] = [({ request, contentType }) => readJson(request, contentType), 'json'];
+];
+
+export const jsonBody: JsonBody = jsonBodyOf(BODY_BYTES_MAX);
+
+/** For a route whose bodies are longer than most. */
+export function jsonBodyOf(bytesMax: number): JsonBody {
+  return [({ request, contentType }) => readJson(request, contentType, bytesMax), 'json'];
+}
+
+/** For a route that reads no body, behind a hook that comes before the reading: or else whatever comes would be parsed. */
+export function unreadBody(): null {
+  return null;
+}
 
 /** `contentType` comes without its parameters. Types are compared without regard to case. */
 function isJson(contentType: string): boolean {
   return contentType === 'application/json' || contentType.trim().toLowerCase() === 'application/json';
 }
 
-async function readBytes(request: Request): Promise<ArrayBuffer> {
+async function readBytes(request: Request, bytesMax: number): Promise<ArrayBuffer> {
   const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > BODY_BYTES_MAX) throw new BadRequest(413, 'body too large');
+  if (declared !== null && Number(declared) > bytesMax) throw new BadRequest(413, 'body too large');
   try {
-    return declared === null ? await readChunks(request.body) : await request.arrayBuffer();
+    return declared === null ? await readChunks(request.body, bytesMax) : await request.arrayBuffer();
   } catch (error) {
     // The client went away, or broke the framing of its own body: no fault of ours, and nobody reads this answer.
     throw error instanceof BadRequest ? error : new BadRequest(400, 'invalid body');
@@ -50,12 +66,15 @@ async function readBytes(request: Request): Promise<ArrayBuffer> {
 }
 
 /** Reads a body that does not tell its length, and stops at the limit. */
-async function readChunks(body: ReadableStream<Uint8Array<ArrayBuffer>> | null): Promise<ArrayBuffer> {
+async function readChunks(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  bytesMax: number,
+): Promise<ArrayBuffer> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES_MAX) throw new BadRequest(413, 'body too large');
+    if (bytes > bytesMax) throw new BadRequest(413, 'body too large');
     chunks.push(chunk);
   }
   return new Blob(chunks).arrayBuffer();

@@ -2,6 +2,7 @@ import swagger from '@elysiajs/swagger';
 import { type AnyElysia, Elysia } from 'elysia';
 import type { OpenAPIV3 } from 'openapi-types';
 import { OPERATOR, USER } from './documentation.ts';
+import { UNREPORTED } from './errors.ts';
 
 /** Serves one file of the package that renders the documentation. */
 export type SwaggerAsset = (
@@ -135,7 +136,9 @@ async function writeDocument(api: AnyElysia): Promise<string> {
 function nameSchemas(text: string): OpenAPIV3.Document {
   const schemas: Record<string, OpenAPIV3.SchemaObject> = {};
   // The innermost values come first, so that what is moved refers to what was moved before.
-  const document: OpenAPIV3.Document = JSON.parse(text, (_key, value: unknown) => {
+  const document: OpenAPIV3.Document = JSON.parse(text, (key, value: unknown) => {
+    // It is for Elysia, and no word of OpenAPI's.
+    if (key === 'error' && value === UNREPORTED.error) return undefined;
     if (!isTitledSchema(value)) return value;
     const { title, ...schema } = value;
     const known = schemas[title];

@@ -74,13 +74,14 @@ export function queueRoutes({ desk, streams, writeTime, rateLimits, userTokens }
           tag,
           summary: 'Join the waiting line',
           description:
-            'A user with a live token gets that same token back: asking twice neither loses nor gains a place.',
+            'A user with a live token gets that same token back: asking twice neither loses nor gains a place. While the ' +
+            'operator has closed the line, nobody else may join.',
           parameters,
           success: { description: 'The live token of the user', schema: QueueToken, example: tokenExample },
           fields: ['userId'],
           isRepeatable: true,
           isCounted: true,
-          reasons: ['user not found'],
+          reasons: ['user not found', 'queue closed'],
         }),
       },
     )

@@ -13,6 +13,9 @@ export interface QueueSettings {
   readonly isClosed: boolean;
 }
 
+/** The most that each can be set to; the least is 1. */
+export const QUEUE_BOUNDS = { activeMax: 1_000_000, admitBatch: 1_000_000, admitIntervalMs: 3_600_000 };
+
 export const AS_CONFIGURED: QueueSettings = {
   activeMax: null,
   admitBatch: null,

@@ -1,4 +1,5 @@
 import { SeededRandom } from '../support/service.ts';
+import { ONLY_SOURCES } from './tame.ts';
 
 /** Numbers that belong together, by name: the user of a token, the schedule of a seat. */
 export type Fact = Readonly<Record<string, number>>;
@@ -102,7 +103,9 @@ export class Facts {
     const others = Object.entries(bound);
     let best: Use | undefined;
     let most = Number.NEGATIVE_INFINITY;
+    const only = ONLY_SOURCES[operationId];
     for (const [source, known] of this.facts) {
+      if (only !== undefined && source !== only) continue;
       const worth = this.worth(`${operationId} ${name} ${source}`) + random.next();
       const begin = Math.floor(random.next() * known.length);
       for (let step = 0; step < known.length && most < worth + others.length; step++) {

@@ -1,7 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { OpenAPIV3 } from 'openapi-types';
-import { BODY_BYTES_MAX, BODY_DEPTH_MAX } from '../../src/http/json.ts';
+import { BODY_DEPTH_MAX } from '../../src/http/json.ts';
 import { type Described, given, operationsOf, parametersOf, type Schema } from '../support/document.ts';
+import { bodyBytesMaxOf, weightOf } from './tame.ts';
 import { soundValues, wrongTexts, wrongValues } from './values.ts';
 
 /** A parameter and its value. */
@@ -68,7 +69,12 @@ const RUN = 100;
 
 /** The plans of a seed, the same ones each time. */
 export function* plansOf(document: OpenAPIV3.Document, seed: number): Generator<Plan, never> {
-  const plans = fc.oneof(...operationsOf(document).map((described) => planOf(document, described)));
+  const plans = fc.oneof(
+    ...operationsOf(document).map((described) => ({
+      weight: weightOf(described.operation.operationId),
+      arbitrary: planOf(document, described),
+    })),
+  );
   for (let run = 0; ; run++) {
     yield* fc.sample(plans, { seed: Bun.hash.crc32(`${seed} ${run}`) | 0, numRuns: RUN });
   }
@@ -131,7 +137,7 @@ function faultOf(document: OpenAPIV3.Document, described: Described): Arbitrary<
   if (schema !== undefined) {
     const values = wrongValues(document, schema, 'body');
     faults.push(values.map((value) => ({ kind: 'body', value })));
-    faults.push(wrongBodyTexts, wrongTypes);
+    faults.push(wrongBodyTexts(bodyBytesMaxOf(operation)), wrongTypes);
   }
   return fc.oneof(...faults);
 }
@@ -259,25 +265,26 @@ const wrongTypes = fc
   .map((value): Fault => ({ kind: 'content type', value }));
 
 const deep = BODY_DEPTH_MAX + 1;
-const wrongBodyTexts: Arbitrary<Fault> = fc.oneof(
-  fc.constant<Fault>({ kind: 'no body' }),
-  fc
-    .oneof(
-      fc.record({ kind: fc.constantFrom('cut' as const, 'garbled' as const), at: unit }),
-      fc.record({
-        kind: fc.constant('followed' as const),
-        by: fc.constantFrom(...words('x , } ] {} \0 // é 1')),
-      }),
-      fc.record({ kind: fc.constant('twice' as const), by: fc.constantFrom(...words('1 null "" [] {}')) }),
-      fc.record({
-        kind: fc.constant('deep' as const),
-        by: fc.constantFrom(nested(deep), nested(10_000), `${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`),
-      }),
-      fc.record({
-        kind: fc.constant('long' as const),
-        by: fc.constantFrom(' '.repeat(BODY_BYTES_MAX), '\n'.repeat(300_000)),
-      }),
-      fc.constant({ kind: 'UTF-16' as const, by: '' }),
-    )
-    .map((edit): Fault => ({ kind: 'text', edit })),
-);
+const wrongBodyTexts = (bytesMax: number): Arbitrary<Fault> =>
+  fc.oneof(
+    fc.constant<Fault>({ kind: 'no body' }),
+    fc
+      .oneof(
+        fc.record({ kind: fc.constantFrom('cut' as const, 'garbled' as const), at: unit }),
+        fc.record({
+          kind: fc.constant('followed' as const),
+          by: fc.constantFrom(...words('x , } ] {} \0 // é 1')),
+        }),
+        fc.record({ kind: fc.constant('twice' as const), by: fc.constantFrom(...words('1 null "" [] {}')) }),
+        fc.record({
+          kind: fc.constant('deep' as const),
+          by: fc.constantFrom(nested(deep), nested(10_000), `${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`),
+        }),
+        fc.record({
+          kind: fc.constant('long' as const),
+          by: fc.constantFrom(' '.repeat(bytesMax), '\n'.repeat(bytesMax + 300_000)),
+        }),
+        fc.constant({ kind: 'UTF-16' as const, by: '' }),
+      )
+      .map((edit): Fault => ({ kind: 'text', edit })),
+  );

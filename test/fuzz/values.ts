@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { OpenAPIV3 } from 'openapi-types';
 import { differences, resolve, type Schema } from '../support/document.ts';
 import { nameOf } from './facts.ts';
+import { TAME_FIELDS } from './tame.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const KIB = 1024;
@@ -44,10 +45,14 @@ export function soundValues(
       const { properties = {}, required = [] } = schema;
       const fields = Object.entries(properties).map(([name, part]): [string, Arbitrary<unknown>] => [
         name,
-        soundValues(document, part, name),
+        TAME_FIELDS[name] ?? soundValues(document, part, name),
       ]);
       const model: Record<string, Arbitrary<unknown>> = Object.fromEntries(fields);
-      return fc.record(model, { requiredKeys: required, noNullPrototype: true });
+      const { minProperties = 0, maxProperties = fields.length } = schema;
+      return fc.record(model, { requiredKeys: required, noNullPrototype: true }).filter((value) => {
+        const { length } = Object.keys(value);
+        return length >= minProperties && length <= maxProperties;
+      });
     }
     case 'array': {
       const { minItems = 0, maxItems = 4 } = schema;

@@ -13,6 +13,17 @@ const REASONS: Reason[] = [
   'payment failed',
   'not ready',
 ];
+/** A body whose schema tells what it must be. */
+const Told = Type.Object(
+  {
+    price: Type.Optional(Type.Integer({ description: 'an integer' })),
+    bands: Type.Optional(
+      Type.Array(Type.Object({ to: Type.Integer({ minimum: 1, description: 'a number from 1' }) })),
+    ),
+    ids: Type.Optional(Type.Array(Type.Integer({ description: 'an id' }), { maxItems: 2 })),
+  },
+  { description: 'an object with a field', minProperties: 1 },
+);
 const SECRET = 'select balance from users';
 
 /** An app with a route for each thing that can go wrong, and what it logs. */
@@ -42,6 +53,7 @@ function failingApp() {
       body: Type.Object({ concertAt: Type.String({ pattern: '^2' }), price: Type.Integer() }),
     })
     .post('/words', () => 'ok', { parse: () => 1, body: Type.String() })
+    .post('/told', () => 'ok', { parse: ({ request }) => request.json(), body: Told })
     .get('/refused/:reason', ({ params, set }) => {
       const reason = REASONS.find((candidate) => candidate === params.reason);
       return fail(set, refused(reason ?? 'internal error'));
@@ -50,7 +62,7 @@ function failingApp() {
     const response = await app.handle(new Request(`http://localhost${path}`, { method }));
     return { status: response.status, body: await response.json(), headers: response.headers };
   };
-  return { ask, log };
+  return { app, ask, log };
 }
 
 describe('a fault of ours', () => {
@@ -110,4 +122,21 @@ describe('a refusal', () => {
     expect((await ask('/refused/payment%20failed')).headers.get('retry-after')).toBeNull();
     expect(statusOf('not ready')).toBe(503);
   });
+});
+
+test('where the schema of a body describes what it must be, a refusal says so', async () => {
+  const { app } = failingApp();
+  for (const [body, message] of [
+    [{ price: 'x' }, 'invalid price: must be an integer'],
+    [{ bands: [{ to: 1 }, { to: 0 }] }, 'invalid bands: to must be a number from 1'],
+    [{ bands: [{}] }, 'invalid bands: to must be a number from 1'],
+    [{ ids: [1, 'x'] }, 'invalid ids: each must be an id'],
+    [{ ids: [1, 2, 3] }, 'invalid ids'],
+    [{ unknown: 1 }, 'invalid body: must be an object with a field'],
+    [[], 'invalid body: must be an object with a field'],
+    [null, 'invalid body: must be an object with a field'],
+  ] as const) {
+    const request = new Request('http://localhost/told', { method: 'POST', body: JSON.stringify(body) });
+    expect(await (await app.handle(request)).json()).toEqual({ code: 400, message });
+  }
 });

@@ -9,7 +9,7 @@ import { Auditor } from '../../src/admin/auditor.ts';
 import { createApp } from '../../src/app.ts';
 import { Catalogue } from '../../src/concerts/catalogue.ts';
 import { NO_LIMITS } from '../../src/http/rate-limits.ts';
-import { timeWriter } from '../../src/http/time.ts';
+import { timeReader, timeWriter } from '../../src/http/time.ts';
 import { MemoryKv } from '../../src/kv/memory.ts';
 import { StatusStreams } from '../../src/queue/status-streams.ts';
 import {
@@ -115,6 +115,7 @@ describe('the document', () => {
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,
       rateLimits: NO_LIMITS,
+      readTime: timeReader('UTC'),
       auditor: new Auditor(),
       adminToken: undefined,
       userTokens: undefined,
@@ -326,7 +327,20 @@ describe('the document', () => {
     expect(textOf(responseOf(measuring, '200')).schema).toMatchObject({ type: 'string' });
     expect((await service.get('/metrics')).body).toContain('seatline_waiting_users 0\n');
     checked.add(String(measuring.operationId));
-    await check('GET', '/v1/admin/audit', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const operate = (method: string, path: string, body?: unknown) =>
+      check(method, `/v1/admin${path}`, { headers, body });
+    await operate('GET', '/audit');
+    const { concertId } = (await operate('POST', '/concerts', bodyExample('createConcert'))).body;
+    await operate('PATCH', `/concerts/${concertId}`, bodyExample('renameConcert'));
+    const dates = `/concerts/${concertId}/schedules`;
+    const { scheduleId, firstSeatId } = (await operate('POST', dates, bodyExample('createSchedule'))).body;
+    await operate('PATCH', `/schedules/${scheduleId}`, bodyExample('changeSchedule'));
+    await operate('PATCH', `/schedules/${scheduleId}/seats`, { seatIds: [firstSeatId], price: 1 });
+    await operate('GET', `/schedules/${scheduleId}/sales`);
+    await operate('POST', `/concerts/${concertId}/cancel`);
+    await operate('GET', '/queue');
+    await operate('PATCH', '/queue', bodyExample('changeQueue'));
     expect([...checked].sort()).toEqual(
       operations.map(({ operation }) => String(operation.operationId)).sort(),
     );

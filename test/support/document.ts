@@ -61,7 +61,14 @@ export function differences(
   switch (schema.type) {
     case 'object': {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong;
-      const { properties = {}, required = [] } = schema;
+      const {
+        properties = {},
+        required = [],
+        minProperties = 0,
+        maxProperties = Number.MAX_SAFE_INTEGER,
+      } = schema;
+      const known = Object.keys(value).filter((key) => Object.hasOwn(properties, key)).length;
+      if (known < minProperties || known > maxProperties) return wrong;
       const missing = required.filter((key) => !Object.hasOwn(value, key));
       const found = Object.entries(value).flatMap(([key, item]) => {
         const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
