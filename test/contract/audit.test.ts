@@ -3,12 +3,11 @@ import { createClient } from '@libsql/client';
 import { TestService } from '../support/service.ts';
 
 const ADMIN_TOKEN = 'for-the-operator';
-const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
 let service: TestService;
 afterEach(() => service.stop());
 
-const audit = () => service.get('/v1/admin/audit', { headers });
+const audit = () => service.operator.get('/audit');
 
 /** Somebody else changes the database behind the service's back. */
 async function meddle(sql: string): Promise<void> {
@@ -62,7 +61,7 @@ test('an audit that cannot be done is a fault of ours, and the service goes on',
 
 test('without ADMIN_TOKEN nobody may ask, and whoever may not is told how to', async () => {
   service = await TestService.start();
-  for (const authorization of ['', 'Bearer ', 'Bearer undefined', headers.authorization]) {
+  for (const authorization of ['', 'Bearer ', 'Bearer undefined', `Bearer ${ADMIN_TOKEN}`]) {
     const answer = await service.get('/v1/admin/audit', { headers: { authorization } });
     expect(answer.body).toEqual({ code: 401, message: 'unauthorized' });
     expect(answer.status).toBe(401);

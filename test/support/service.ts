@@ -204,6 +204,20 @@ export class TestService {
   post = (path: string, options?: CallOptions) => this.call('POST', path, options);
   delete = (path: string, options?: CallOptions) => this.call('DELETE', path, options);
 
+  /** Calls under `/v1/admin` with the ADMIN_TOKEN of the environment that the test chose. */
+  readonly operator = {
+    get: this.asOperator('GET'),
+    post: this.asOperator('POST'),
+    patch: this.asOperator('PATCH'),
+  };
+
+  private asOperator(method: string) {
+    return (path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> => {
+      const authorization = `Bearer ${this.environment.ADMIN_TOKEN}`;
+      return this.call(method, `/v1/admin${path}`, { body, headers: { authorization, ...headers } });
+    };
+  }
+
   /** Joins the line, and returns the token's id. */
   async join(userId: number): Promise<number> {
     return (await this.post(`/v1/queue-tokens/users/${userId}`)).body.tokenId;
