@@ -140,22 +140,45 @@ function explain(error: unknown): [code: number, message: string] {
   if (error instanceof Unauthorized) return [STATUS.unauthorized, 'unauthorized'];
   if (error instanceof NotFoundError) return [404, 'not found'];
   if (error instanceof ValidationError && error.type !== 'response') {
-    return [400, `invalid ${nameOf(error)}`];
+    return [400, `invalid ${faultOf(error)}`];
   }
   return [500, 'internal error'];
 }
 
-/** The name that the contract has for what is wrong: the first field. What is no object at all lacks its first field. */
-function nameOf({ type, validator, valueError }: ValidationError): string {
+/**
+ * What is wrong: the first field, by the name that the contract has for it. What is no object at all lacks its first field.
+ * Where the schema of a body describes what it must be, that is told as well; those of the nine operations do not.
+ */
+function faultOf({ type, validator, valueError }: ValidationError): string {
   const path: unknown = valueError?.path;
-  const isField = typeof path === 'string' && path !== '';
-  const [field = type] = isField ? path.split('/').slice(1) : fieldsOf(validator);
+  const [, field, ...inner] = typeof path === 'string' ? path.split('/') : [];
+  if (field !== undefined) return withReason(nameOf(field), valueError?.schema, inner.at(-1));
+  const body = descriptionOf(valueError?.schema);
+  if (body !== undefined) return `${type}: must be ${body}`;
+  const [[first, schema] = [type, undefined]] = Object.entries(propertiesOf(validator));
+  return withReason(nameOf(first), schema);
+}
+
+/** The last part of a path to what is in a field is a name in an object, or a number in a list. */
+function withReason(field: string, schema: unknown, part?: string): string {
+  const description = descriptionOf(schema);
+  if (description === undefined) return field;
+  const what = part === undefined ? '' : /^\d+$/.test(part) ? 'each ' : `${part} `;
+  return `${field}: ${what}must be ${description}`;
+}
+
+function nameOf(field: string): string {
   return field === 'amount' ? 'recharge amount' : field;
 }
 
+function descriptionOf(schema: unknown): string | undefined {
+  if (typeof schema !== 'object' || schema === null || !('description' in schema)) return undefined;
+  return typeof schema.description === 'string' ? schema.description : undefined;
+}
+
 /** The fields of the schema behind a validator, whose form differs with the host. */
-function fieldsOf(validator: object): string[] {
+function propertiesOf(validator: object): object {
   const schema = 'schema' in validator ? validator.schema : undefined;
-  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return [];
-  return Object.keys(schema.properties ?? {});
+  if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return {};
+  return schema.properties ?? {};
 }
