@@ -15,6 +15,11 @@ export async function readJson(request: Request, contentType: string): Promise<u
   const bytes = await readBytes(request);
   if (bytes.byteLength === 0) return null;
   if (!isJson(contentType)) throw new BadRequest(415, 'unsupported content type');
+  return parseJson(bytes);
+}
+
+/** Reads JSON as a body has it, or a line of one. Throws a BadRequest for the same reasons. */
+export function parseJson(bytes: Uint8Array | ArrayBuffer): unknown {
   let text: string;
   let value: unknown;
   try {
@@ -31,7 +36,12 @@ export async function readJson(request: Request, contentType: string): Promise<u
 export const jsonBody: [
   'json' | (({ request, contentType }: { request: Request; contentType: string }) => Promise<unknown>),
   'json',
-] = [({ request, contentType }) => readJson(request, contentType), 'json'];
+] = [async ({ request, contentType }) => objectOf(await readJson(request, contentType)), 'json'];
+
+/** Null where the body is no object: a schema without a required field would take a list or a number for an empty one. */
+function objectOf(value: unknown): unknown {
+  return typeof value === 'object' && !Array.isArray(value) ? value : null;
+}
 
 /** `contentType` comes without its parameters. Types are compared without regard to case. */
 function isJson(contentType: string): boolean {
