@@ -28,6 +28,10 @@ export interface Operation {
   /** The fields of path, query and body that answer `400 invalid <name>`. */
   readonly fields?: readonly string[];
   readonly hasBody?: boolean;
+  /** A body that no schema checks as a whole. */
+  readonly body?: OpenAPIV3.RequestBodyObject;
+  /** What else it refuses. */
+  readonly messages?: readonly (readonly [code: number, message: string])[];
   /** Whether it takes a key under which it may come again. */
   readonly isRepeatable?: boolean;
   /** Whether only the operator may ask. */
@@ -49,9 +53,27 @@ export function idInPath(name: string, description: string): Parameter {
   return { name, in: 'path', required: true, description, schema: ID, example: 1 };
 }
 
+/** An id that must stand in the query. */
+export function requiredIdInQuery(name: string, description: string): Parameter {
+  return { name, in: 'query', required: true, description, schema: ID, example: 1 };
+}
+
 /** An optional id in the query. It has no example: the page would fill it in, and narrow the answer unasked. */
 export function idInQuery(name: string, description: string): Parameter {
   return { name, in: 'query', required: false, description, schema: ID };
+}
+
+/** How many items of a list to show. */
+export function limitParameter(max: number, fallback: number): Parameter {
+  const schema = { type: 'integer', format: 'int64', minimum: 1, maximum: max, default: fallback } as const;
+  return {
+    name: 'limit',
+    in: 'query',
+    required: false,
+    description: 'How many to show',
+    schema,
+    example: 20,
+  };
 }
 
 export const tokenHeader: Parameter = {
@@ -86,11 +108,12 @@ export function eventStreamOf(data: unknown, id: string) {
 export function describe(operation: Operation) {
   const { success, reasons = [], fields = [], hasBody = false, cannotFail = false } = operation;
   const { isRepeatable = false } = operation;
-  const messages: [code: number, message: string][] = [
+  const messages: (readonly [code: number, message: string])[] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
     ...(isRepeatable ? repeatableMessages : []),
     ...reasons.map((reason): [number, string] => [statusOf(reason), reason]),
+    ...(operation.messages ?? []),
     ...(cannotFail ? [] : faultMessages),
   ];
   const headers = { ...success.headers, ...(isRepeatable ? replayedHeader : {}) };
@@ -116,6 +139,7 @@ export function describe(operation: Operation) {
     ...(operation.description === undefined ? {} : { description: operation.description }),
     ...(operation.isForOperators === true ? { security: [{ [OPERATOR]: [] }] } : {}),
     parameters: [...(operation.parameters ?? []), ...(isRepeatable ? [idempotencyHeader] : [])],
+    ...(operation.body === undefined ? {} : { requestBody: operation.body }),
     responses,
   };
 }
