@@ -11,19 +11,22 @@ import { errorShape, pathOf } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
-import type { WriteTime } from './http/time.ts';
+import type { ReadTime, WriteTime } from './http/time.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
 import { reservationRoutes } from './reservations/routes.ts';
+import type { Records } from './store/records.ts';
 
 export interface AppDeps {
   readonly desk: Desk;
   readonly streams: StatusStreams;
   readonly catalogue: Catalogue;
   readonly auditor: Auditor;
+  readonly records: Records;
   readonly adminToken: string | undefined;
   readonly writeTime: WriteTime;
+  readonly readTime: ReadTime;
   readonly log: Log;
   /** A file of the package that renders the documentation. */
   readonly swaggerAsset: SwaggerAsset;

@@ -19,7 +19,7 @@ import {
   systemLog,
   systemRandom,
 } from './deps.ts';
-import { timeWriter } from './http/time.ts';
+import { timeReader, timeWriter } from './http/time.ts';
 import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { HEARTBEAT_MS, StatusStreams } from './queue/status-streams.ts';
@@ -30,6 +30,7 @@ import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 import { onceMore } from './store/once-more.ts';
+import { Records } from './store/records.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
@@ -72,7 +73,9 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   const desk = new LateDesk();
   const catalogue = new Catalogue(new MemoryKv(host.clock));
   const writeTime = timeWriter(config.timeZone);
+  const readTime = timeReader(config.timeZone);
   const auditor = new Auditor();
+  const records = new Records(pause);
   const streams = new StatusStreams({
     ...host,
     desk,
@@ -82,13 +85,24 @@ export async function start(config: Config, host: Host = systemHost): Promise<Se
   });
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken } = config;
-  const server = listen(config, host, { desk, streams, catalogue, writeTime, auditor, adminToken });
+  const server = listen(config, host, {
+    desk,
+    streams,
+    catalogue,
+    writeTime,
+    readTime,
+    auditor,
+    records,
+    adminToken,
+  });
   try {
     const { database, coordinator, lost } = await openDatabase(config, host, catalogue, streams);
     desk.open(coordinator);
     auditor.open(database);
+    records.open(database);
     let isTakenOver = false;
     void lost.then((cause) => {
+      records.close();
       isTakenOver = cause instanceof TakenOver;
     });
     return {

@@ -1,37 +1,56 @@
 import { Elysia } from 'elysia';
+import type { Desk } from '../coordinator/commands.ts';
 import { describe } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import type { Auditor } from './auditor.ts';
+import { listRoutes } from './list-routes.ts';
 import { Audit } from './model.ts';
 import { operatorsOnly } from './operators-only.ts';
+import { type ReportDeps, reportRoutes } from './report-routes.ts';
+import { ownedReservationRoutes } from './reservation-routes.ts';
+import { userRoutes } from './user-routes.ts';
+
+export interface AdminDeps extends ReportDeps {
+  readonly desk: Desk;
+  readonly auditor: Auditor;
+  readonly adminToken: string | undefined;
+}
 
 /** What only the operator may do. */
-export function adminRoutes({ auditor, adminToken }: { auditor: Auditor; adminToken: string | undefined }) {
-  return new Elysia({ prefix: '/v1/admin' }).use(operatorsOnly(adminToken)).get(
-    '/audit',
-    async ({ set }) => {
-      const audit = await auditor.audit();
-      if (!audit.ok) return fail(set, audit);
-      return { clean: audit.value.every(({ violations }) => violations === 0), checks: audit.value };
-    },
-    {
-      response: { 200: Audit, ...failures },
-      detail: describe({
-        operationId: 'auditDatabase',
-        tag: 'Admin',
-        summary: 'Check that the books are right',
-        description: 'Counts for each invariant where it does not hold in the tables. Sales go on meanwhile.',
-        isForOperators: true,
-        success: {
-          description: 'What was found',
-          schema: Audit,
-          example: {
-            clean: true,
-            checks: [{ name: 'a-seat-is-in-one-live-reservation', violations: 0 }],
+export function adminRoutes(deps: AdminDeps) {
+  const { auditor, adminToken } = deps;
+  return new Elysia({ prefix: '/v1/admin' })
+    .use(operatorsOnly(adminToken))
+    .use(userRoutes(deps))
+    .use(ownedReservationRoutes(deps))
+    .use(listRoutes(deps))
+    .use(reportRoutes(deps))
+    .get(
+      '/audit',
+      async ({ set }) => {
+        const audit = await auditor.audit();
+        if (!audit.ok) return fail(set, audit);
+        return { clean: audit.value.every(({ violations }) => violations === 0), checks: audit.value };
+      },
+      {
+        response: { 200: Audit, ...failures },
+        detail: describe({
+          operationId: 'auditDatabase',
+          tag: 'Admin',
+          summary: 'Check that the books are right',
+          description:
+            'Counts for each invariant where it does not hold in the tables. Sales go on meanwhile.',
+          isForOperators: true,
+          success: {
+            description: 'What was found',
+            schema: Audit,
+            example: {
+              clean: true,
+              checks: [{ name: 'a-seat-is-in-one-live-reservation', violations: 0 }],
+            },
           },
-        },
-        reasons: ['unauthorized'],
-      }),
-    },
-  );
+          reasons: ['unauthorized'],
+        }),
+      },
+    );
 }

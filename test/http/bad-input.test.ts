@@ -12,6 +12,9 @@ interface Sound {
   /** Its answer does not end, and takes the connection with it. */
   readonly isEndless?: boolean;
   readonly isForOperators?: boolean;
+  readonly query?: string;
+  /** What an operator is told that a parameter must be. */
+  readonly mustBe?: Readonly<Record<string, string>>;
   /** Bad requests that only this operation knows. */
   readonly more?: readonly Row[];
 }
@@ -33,8 +36,17 @@ const ADMIN_TOKEN = 'for-the-operator';
 const BEARER = `Bearer ${ADMIN_TOKEN}`;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
+const LIST = { limit: 'must be an integer from 1 to 1000', after: 'must be the id of an item' };
+const A_TIME = 'must be a time yyyy-MM-ddTHH:mm:ss in the zone of the service';
+
 const hold = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [3] };
 const reserving = (seatIds: number[]) => JSON.stringify({ ...hold, seatIds });
+
+const OTHER_TYPES = [
+  ...words('text/plain text/json application/jsonx application/x-www-form-urlencoded multipart/form-data'),
+  ...words('application/json-patch+json */* json 😀'),
+  ...['', 'application/ json', 'application/json, text/plain', 'a'.repeat(20 * KIB)],
+];
 
 /** Every operation, in an order in which all of these succeed: user 1 is active, and has two holds and 50,000. */
 const OPERATIONS: Record<string, Sound> = {
@@ -84,6 +96,74 @@ const OPERATIONS: Record<string, Sound> = {
   'GET /health': {},
   'GET /ready': {},
   'GET /v1/admin/audit': { isForOperators: true },
+  'POST /v1/admin/users': {
+    body: { userId: 1_000 },
+    isForOperators: true,
+    more: [{ what: 'a user who is there', body: '{"userId":1}', code: 400, message: 'user already exists' }],
+  },
+  'POST /v1/admin/users/import': {
+    isForOperators: true,
+    more: [...words('application/json text/plain'), ...OTHER_TYPES].map((type) => ({
+      what: `type ${type}`,
+      headers: { Authorization: BEARER, 'Content-Type': type },
+      body: '{"userId":1000}',
+      code: 415,
+      message: 'unsupported content type',
+    })),
+  },
+  'GET /v1/admin/users': { isForOperators: true, mustBe: LIST },
+  'GET /v1/admin/users/{userId}': { params: { userId: 1 }, isForOperators: true },
+  'GET /v1/admin/reservations/{reservationId}': { params: { reservationId: 1 }, isForOperators: true },
+  'POST /v1/admin/reservations/{reservationId}/refund': {
+    params: { reservationId: 1 },
+    isForOperators: true,
+    more: [
+      {
+        what: 'what was not paid',
+        target: '/v1/admin/reservations/2/refund',
+        code: 400,
+        message: 'reservation not paid',
+      },
+    ],
+  },
+  'GET /v1/admin/concerts': { isForOperators: true, mustBe: LIST },
+  'GET /v1/admin/concerts/{concertId}/schedules': {
+    params: { concertId: 1 },
+    isForOperators: true,
+    mustBe: LIST,
+  },
+  'GET /v1/admin/events': { isForOperators: true, mustBe: LIST },
+  'GET /v1/admin/reports/sales.csv': {
+    query: 'scheduleId=1',
+    isForOperators: true,
+    more: [
+      {
+        what: 'no schedule',
+        target: '/v1/admin/reports/sales.csv',
+        code: 400,
+        message: 'invalid scheduleId',
+      },
+      {
+        what: 'a schedule that is none',
+        target: '/v1/admin/reports/sales.csv?scheduleId=99',
+        code: 404,
+        message: 'schedule not found',
+      },
+    ],
+  },
+  'GET /v1/admin/reports/ledger.csv': {
+    isForOperators: true,
+    mustBe: { from: A_TIME, to: A_TIME },
+    more: [
+      ...words('2026-02-30T10:00:00 2026-07-04T24:00:00 2026-7-4T10:00:00 2026-07-04T10:00:00Z'),
+      ...words('2026-07-04 2026-07-04%2010:00:00 1783126800000 now'),
+    ].map((time) => ({
+      what: `to ${time}`,
+      target: `/v1/admin/reports/ledger.csv?to=${time}`,
+      code: 400,
+      message: `invalid to: ${A_TIME}`,
+    })),
+  },
 };
 
 const DOCUMENTED = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -126,12 +206,6 @@ const NOT_JSON = [
     '{"a":'.repeat(12 * KIB),
     `"${'a'.repeat(60 * KIB)}`,
   ],
-];
-
-const OTHER_TYPES = [
-  ...words('text/plain text/json application/jsonx application/x-www-form-urlencoded multipart/form-data'),
-  ...words('application/json-patch+json */* json 😀'),
-  ...['', 'application/ json', 'application/json, text/plain', 'a'.repeat(20 * KIB)],
 ];
 
 const NO_PATHS = [
@@ -245,7 +319,8 @@ test('the sound requests that the bad ones were made from succeed, whatever they
     const extended = { ...operation, ...(body === undefined ? {} : { body: { ...body, x: [{ y: '[{' }] } }) };
     const { target, ...request } = soundRequest(extended);
     const used = isEndless ? await Wire.open(service.url) : wire;
-    const reply = await used.ask({ ...request, target: `${target}?x=1&x=2&%zz` });
+    const mark = target.includes('?') ? '&' : '?';
+    const reply = await used.ask({ ...request, target: `${target}${mark}x=1&x=2&%zz` });
     expect([name, reply?.status]).toEqual([name, 200]);
     if (isEndless) used.close();
   }
@@ -296,10 +371,17 @@ function badTargets({ method, path, params, inPath }: Operation): Row[] {
     ),
   );
   return [
-    ...elsewhere.map((other): Row => ({ what: other, target: other, ...NOT_FOUND })),
+    ...elsewhere
+      .filter((other) => !isPath(other))
+      .map((other): Row => ({ what: other, target: other, ...NOT_FOUND })),
     ...ids,
     ...(method === 'GET' ? ids.map((row) => ({ ...row, method: 'HEAD' })) : []),
   ];
+}
+
+/** Whether any operation is there. */
+function isPath(target: string): boolean {
+  return operations.some(({ path }) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(target));
 }
 
 function badMethods({ path, params }: Operation): Row[] {
@@ -316,7 +398,7 @@ function badMethods({ path, params }: Operation): Row[] {
   }));
 }
 
-function badQueries({ path, params, inQuery }: Operation): Row[] {
+function badQueries({ path, params, inQuery, mustBe = {} }: Operation): Row[] {
   return inQuery.flatMap(({ name, schema }) => {
     const max = schema !== undefined && 'maximum' in schema ? schema.maximum : undefined;
     const values = [...BAD_IDS_IN_TEXT, '', '[1]', '["1"]', ...(max === undefined ? [] : [String(max + 1)])];
@@ -325,7 +407,7 @@ function badQueries({ path, params, inQuery }: Operation): Row[] {
     const refusal =
       name === 'tokenId'
         ? { headers: {}, code: 401, message: 'invalid token' }
-        : { code: 400, message: `invalid ${name}` };
+        : { code: 400, message: [`invalid ${name}`, mustBe[name] ?? []].flat().join(': ') };
     return [...queries, `${name}=1&x=2&${name}=`, `${name}=1&`.repeat(10_000)].map((query) => ({
       what: query,
       target: `${fill(path, params)}?${query}`,
@@ -371,7 +453,7 @@ function badAuthorizations({ isForOperators = false }: Operation): Row[] {
 }
 
 /** What is wrong with a body as a whole. */
-function badBodies({ body }: Operation): Row[] {
+function badBodies({ body, schema }: Operation): Row[] {
   if (body === undefined) return [];
   const sound = JSON.stringify(body);
   const [first = ''] = Object.keys(body);
@@ -379,6 +461,7 @@ function badBodies({ body }: Operation): Row[] {
     bodies.map((wrong) => ({ what: `body ${wrong}`, body: wrong, code: 400, message }));
   const noObject = [
     undefined,
+    '',
     ...words('null [] [{}] true 1 1e400 "text"'),
     `[${sound}]`,
     JSON.stringify(sound),
@@ -386,7 +469,10 @@ function badBodies({ body }: Operation): Row[] {
   const cut = [sound.slice(0, -1), sound.slice(0, -10), `${sound}x`, `${sound},`];
   const notUtf8 = [Buffer.from(`{"a":"\xff"}`, 'latin1'), Buffer.from(sound, 'utf16le')];
   return [
-    ...refused(`invalid ${labelOf(first)}`, ['', '{}', '{"__proto__":{"amount":1}}', ...noObject]),
+    ...refused(`invalid ${labelOf(first)}`, noObject),
+    ...(isRequired(first, schema)
+      ? refused(`invalid ${labelOf(first)}`, ['{}', '{"__proto__":{"amount":1}}'])
+      : []),
     ...refused('invalid JSON', [...NOT_JSON, ...cut, ...notUtf8]),
     ...refused('duplicate key', namingTwice(sound, first)),
     ...refused('nested too deeply', nesting(sound, first)),
@@ -421,22 +507,23 @@ function withUnknown(sound: string, value: string): string {
 }
 
 /** Content types that are not JSON's; and JSON's, which get as far as what is wrong with the body. */
-function badTypes({ body }: Operation): Row[] {
+function badTypes({ body, isForOperators = false }: Operation): Row[] {
   if (body === undefined) return [];
+  const credentials = isForOperators ? { Authorization: BEARER } : {};
   const [first = ''] = Object.keys(body);
   const json = ['Application/JSON', 'application/json; charset=utf-8', 'application/json ;charset="UTF-8"'];
   return [
-    { what: 'no type', headers: {}, code: 415, message: 'unsupported content type' },
+    { what: 'no type', headers: { ...credentials }, code: 415, message: 'unsupported content type' },
     ...OTHER_TYPES.map((type) => ({
       what: `type ${type}`,
-      headers: { 'Content-Type': type },
+      headers: { ...credentials, 'Content-Type': type },
       code: 415,
       message: 'unsupported content type',
     })),
     ...json.map((type) => ({
       what: `type ${type}`,
-      headers: { 'Content-Type': type },
-      body: '{}',
+      headers: { ...credentials, 'Content-Type': type },
+      body: `{"${first}":null}`,
       code: 400,
       message: `invalid ${labelOf(first)}`,
     })),
@@ -452,7 +539,7 @@ function badSizes({ body }: Operation): Row[] {
   return [BODY_BYTES_MAX, BODY_BYTES_MAX + 1, MIB, 10 * MIB].flatMap((bytes) =>
     [false, true].map((chunked) => ({
       what: `${bytes} bytes${chunked ? ' in a chunk' : ''}`,
-      body: '{}'.padStart(bytes),
+      body: `{"${first}":null}`.padStart(bytes),
       chunked,
       ...(bytes > BODY_BYTES_MAX ? pastLimit : atLimit),
     })),
@@ -465,11 +552,10 @@ function badFields({ body, schema }: Operation): Row[] {
   return Object.entries(schema.properties).flatMap(([name, field]) => {
     const isList = 'type' in field && field.type === 'array';
     const { [name]: _, ...rest } = body;
-    const isRequired = schema.required?.includes(name) === true;
     const values = (isList ? BAD_LISTS_IN_JSON : BAD_IDS_IN_JSON).map((value) =>
       JSON.stringify({ ...body, [name]: null }).replace('null', () => value),
     );
-    return [...values, ...(isRequired ? [JSON.stringify(rest)] : [])].map((text) => ({
+    return [...values, ...(isRequired(name, schema) ? [JSON.stringify(rest)] : [])].map((text) => ({
       what: `body ${text}`,
       body: text,
       code: 400,
@@ -478,10 +564,23 @@ function badFields({ body, schema }: Operation): Row[] {
   });
 }
 
-function soundRequest({ method, path, params, hasToken, isForOperators, body }: Operation): WireRequest {
+function isRequired(field: string, schema: OpenAPIV3.SchemaObject | undefined): boolean {
+  return schema?.required?.includes(field) === true;
+}
+
+function soundRequest({
+  method,
+  path,
+  params,
+  query,
+  hasToken,
+  isForOperators,
+  body,
+}: Operation): WireRequest {
+  const target = fill(path, params);
   return {
     method,
-    target: fill(path, params),
+    target: query === undefined ? target : `${target}?${query}`,
     headers: {
       ...(body === undefined ? {} : JSON_TYPE),
       ...(hasToken ? { [TOKEN_HEADER]: String(token.mine) } : {}),

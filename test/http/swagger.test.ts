@@ -8,9 +8,10 @@ import openapiTypes, { astToString } from 'openapi-typescript';
 import { Auditor } from '../../src/admin/auditor.ts';
 import { createApp } from '../../src/app.ts';
 import { Catalogue } from '../../src/concerts/catalogue.ts';
-import { timeWriter } from '../../src/http/time.ts';
+import { timeReader, timeWriter } from '../../src/http/time.ts';
 import { MemoryKv } from '../../src/kv/memory.ts';
 import { StatusStreams } from '../../src/queue/status-streams.ts';
+import { Records } from '../../src/store/records.ts';
 import {
   type Described,
   differences,
@@ -28,6 +29,7 @@ import { type Answer, type CallOptions, TestClock, TestLog, TestService } from '
 const TOOL_MS_MAX = 60_000;
 
 const EVENTS = 'text/event-stream';
+const CSV = 'text/csv';
 
 const ADMIN_TOKEN = 'for-the-operator';
 
@@ -111,7 +113,9 @@ describe('the document', () => {
       }),
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,
+      readTime: timeReader('UTC'),
       auditor: new Auditor(),
+      records: new Records(() => Promise.resolve()),
       adminToken: undefined,
       log: new TestLog(),
       swaggerAsset: unreachable,
@@ -136,7 +140,7 @@ describe('the document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('shows an example for each status of each operation, in JSON alone, or as an event', () => {
+  test('shows an example for each status of each operation, in JSON alone, as an event or as a table', () => {
     for (const { operation } of operations) {
       const statuses = Object.keys(operation.responses);
       expect(statuses).toContain('200');
@@ -152,6 +156,10 @@ describe('the document', () => {
           expect(eventsOf(response).example).toMatch(/^id: .*\ndata: \{.*\}\n\n$/);
           continue;
         }
+        if (response.content?.[CSV] !== undefined) {
+          expect(response.content[CSV].example).toMatch(/^(\w+,)+\w+\r\n([\w:-]*,)+[\w:-]+\r\n$/);
+          continue;
+        }
         const { example, examples } = jsonOf(response);
         const values = examples === undefined ? [example] : Object.values(examples).map(exampleValue);
         expect(values).not.toBeEmpty();
@@ -162,7 +170,7 @@ describe('the document', () => {
   });
 
   test('shows an example of each body, which the page fills in', () => {
-    const withBody = operations.filter(({ operation }) => operation.requestBody !== undefined);
+    const withBody = operations.filter(({ operation }) => hasJsonBody(operation));
     expect(withBody.map(({ operation }) => operation.operationId)).toEqual(
       expect.arrayContaining(['reserveSeats', 'payReservation', 'rechargeBalance']),
     );
@@ -225,7 +233,8 @@ describe('the document', () => {
     const checked = new Set<string>();
     const check = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
       const answer = await service.call(method, path, options);
-      const { operation } = find(method, path);
+      const [bare = ''] = path.split('?');
+      const { operation } = find(method, bare);
       const { schema } = jsonOf(responseOf(operation, '200'));
       expect({
         path,
@@ -269,7 +278,34 @@ describe('the document', () => {
     await check('DELETE', '/v1/queue-tokens/users/2', { token: other });
     await check('GET', '/health');
     await check('GET', '/ready');
-    await check('GET', '/v1/admin/audit', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    await check('GET', '/v1/admin/audit', { headers });
+    await check('POST', '/v1/admin/users', { headers, body: {} });
+    const lines = '{"userId": 1}\n{}\n';
+    const asLines = { ...headers, 'content-type': 'application/x-ndjson' };
+    await check('POST', '/v1/admin/users/import', { headers: asLines, body: lines });
+    await check('GET', '/v1/admin/users', { headers });
+    await check('GET', '/v1/admin/users?limit=1', { headers });
+    await service.join(1);
+    await check('GET', '/v1/admin/users/1', { headers });
+    await check('GET', `/v1/admin/reservations/${reservationId}`, { headers });
+    await check('POST', `/v1/admin/reservations/${reservationId}/refund`, { headers });
+    await check('GET', '/v1/admin/concerts', { headers });
+    await check('GET', '/v1/admin/concerts/1/schedules', { headers });
+    await check('GET', '/v1/admin/events', { headers });
+    for (const [report, query] of [
+      ['sales', '?scheduleId=1'],
+      ['ledger', ''],
+    ]) {
+      const path = `/v1/admin/reports/${report}.csv`;
+      const { operation } = find('GET', path);
+      const { content } = responseOf(operation, '200');
+      const answer = await fetch(service.url + path + query, { headers });
+      expect(answer.headers.get('content-type')).toBe(`${CSV}; charset=utf-8`);
+      const [columns] = String(content?.[CSV]?.example).split('\r\n');
+      expect((await answer.text()).split('\r\n')[0]).toBe(String(columns));
+      checked.add(String(operation.operationId));
+    }
     expect([...checked].sort()).toEqual(
       operations.map(({ operation }) => String(operation.operationId)).sort(),
     );
@@ -442,7 +478,7 @@ async function wrongRequests(path: string, operation: OpenAPIV3.OperationObject)
       [withIds((name) => (name === wrong ? 'x' : 1)), { token }],
     ]),
   ];
-  if (operation.requestBody === undefined) return requests;
+  if (!hasJsonBody(operation)) return requests;
   const { example } = resolve(document, bodySchemaOf(operation));
   const deep = '['.repeat(100) + ']'.repeat(100);
   const bodies: unknown[] = ['', '{', '[]', '{}', '{"a":1,"a":2}', deep, ' '.repeat(2 ** 16 + 1)];
@@ -485,6 +521,11 @@ function jsonOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): Op
   const { schema, ...rest } = content['application/json'] ?? {};
   if (schema === undefined) throw new Error('there is no schema');
   return { ...rest, schema };
+}
+
+/** One body is lines of JSON, and no schema has a word for them. */
+function hasJsonBody({ requestBody }: OpenAPIV3.OperationObject): boolean {
+  return requestBody !== undefined && given(requestBody).content['application/json'] !== undefined;
 }
 
 function bodySchemaOf({ requestBody }: OpenAPIV3.OperationObject): Schema {
