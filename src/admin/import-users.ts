@@ -13,7 +13,7 @@ export const BROKEN_LINES_MAX = 1_000;
 /** How long a line may be, without what ends it. */
 export const LINE_BYTES_MAX = 1024;
 /** How many users one command brings: so many that a commit is shared, so few that nobody waits for it for long. */
-const BATCH_USERS_MAX = 1_000;
+const BATCH_USERS_MAX = 500;
 
 const TOO_LARGE = 'body too large';
 const TAB = 0x09;
@@ -101,7 +101,7 @@ async function* batchesOf(body: AsyncGenerator<Uint8Array>, failed: BrokenLine[]
     if (!(cause instanceof BadRequest)) throw cause;
     throw new BadRequest(
       cause.statusCode,
-      `${cause.message}: the users of the first ${line} lines are imported`,
+      `${cause.message}: the users of the lines up to ${line} are imported`,
     );
   }
   if (batch.length > 0) yield batch;

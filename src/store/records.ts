@@ -1,4 +1,4 @@
-import { and, asc, between, desc, eq, gt, gte, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, between, eq, gt, gte, isNull, lte, max, type SQL, sql } from 'drizzle-orm';
 import type { LedgerEntry } from '../balance/accounts.ts';
 import type { Concert, Schedule } from '../concerts/concert.ts';
 import type { OperatorEvent } from '../coordinator/work.ts';
@@ -221,9 +221,10 @@ type Queries = ReturnType<typeof recordQueries>;
 export function recordQueries(db: Database['drizzle']) {
   const after = sql.placeholder('after');
   const limit = sql.placeholder('limit');
+  const scheduleId = sql.placeholder('scheduleId');
   /** The first or the last seat of a schedule: the ids are in the order of the numbers. */
   const endSeat = (order: 'asc' | 'desc'): SQL<number | null> =>
-    sql`(select ${seats.seatId} from ${seats} where ${seats.scheduleId} = ${schedules.scheduleId}
+    sql`(select ${seats.seatId} from ${seats} where ${seats.scheduleId} = ${scheduleId}
       order by ${seats.seatNumber} ${sql.raw(order)} limit 1)`;
   return {
     users: db
@@ -278,7 +279,7 @@ export function recordQueries(db: Database['drizzle']) {
     seatsOf: db
       .select({ first: endSeat('asc'), last: endSeat('desc') })
       .from(schedules)
-      .where(and(eq(schedules.scheduleId, sql.placeholder('scheduleId')), isNull(schedules.layout)))
+      .where(and(eq(schedules.scheduleId, scheduleId), isNull(schedules.layout)))
       .prepare(),
     soldSeats: db
       .select({
@@ -300,10 +301,8 @@ export function recordQueries(db: Database['drizzle']) {
       .orderBy(asc(takenSeats.seatId))
       .prepare(),
     newestEntry: db
-      .select({ entryId: ledgerEntries.entryId })
+      .select({ entryId: max(ledgerEntries.entryId) })
       .from(ledgerEntries)
-      .orderBy(desc(ledgerEntries.entryId))
-      .limit(1)
       .prepare(),
     entryFrom: db
       .select({ entryId: ledgerEntries.entryId, createdAt: ledgerEntries.createdAt })
