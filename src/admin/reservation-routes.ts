@@ -4,6 +4,7 @@ import type { Desk } from '../coordinator/commands.ts';
 import { describe, idInPath } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { pathId } from '../http/ids.ts';
+import { unreadBody } from '../http/json.ts';
 import { Id, Money, oneOf } from '../http/model.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ReservationId } from '../ids.ts';
@@ -60,6 +61,7 @@ export function ownedReservationRoutes({ desk, writeTime }: { desk: Desk; writeT
       },
       {
         params,
+        parse: unreadBody,
         response: { 200: Refund, ...failures },
         detail: describe({
           operationId: 'refundReservation',

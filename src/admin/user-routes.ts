@@ -5,7 +5,7 @@ import { describe, idInPath, TOKEN_EXAMPLE } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { pathId } from '../http/ids.ts';
-import { jsonBody } from '../http/json.ts';
+import { jsonBody, unreadBody } from '../http/json.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { UserId } from '../ids.ts';
 import { reservationExample } from '../reservations/model.ts';
@@ -64,8 +64,8 @@ export function userRoutes({
         return done.ok ? { ...done.value, failed: [...done.value.failed] } : fail(set, done);
       },
       {
-        // It is read as it comes in. Without a word here, one that is called JSON would be read whole.
-        parse: () => null,
+        // It is read as it comes in.
+        parse: unreadBody,
         response: { 200: Import, ...failures },
         detail: describe({
           operationId: 'importUsers',

@@ -38,6 +38,11 @@ export const jsonBody: [
   'json',
 ] = [async ({ request, contentType }) => objectOf(await readJson(request, contentType)), 'json'];
 
+/** For a route that reads no body, behind a hook that comes before the reading: or else whatever comes would be parsed. */
+export function unreadBody(): null {
+  return null;
+}
+
 /** Null where the body is no object: a schema without a required field would take a list or a number for an empty one. */
 function objectOf(value: unknown): unknown {
   return typeof value === 'object' && !Array.isArray(value) ? value : null;

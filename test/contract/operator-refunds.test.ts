@@ -85,6 +85,12 @@ test('the reservation tells whose it is and what has become of it', async () => 
   expect((await service.operator.get('/reservations/2')).body.message).toBe('reservation not found');
 });
 
+test('a refund needs no body, and whatever comes with it is left unread', async () => {
+  service = await start();
+  const { reservationId } = await buy(1, [5], 5_000);
+  expect((await service.operator.post(`/reservations/${reservationId}/refund`, '{')).status).toBe(200);
+});
+
 test('two refunds at once, and one after a restart, are one', async () => {
   service = await start();
   const { reservationId } = await buy(1, [5], 5_000);
