@@ -21,12 +21,14 @@ import { paymentRoutes } from './payments/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import type { StatusStreams } from './queue/status-streams.ts';
 import { reservationRoutes } from './reservations/routes.ts';
+import type { Records } from './store/records.ts';
 
 export interface AppDeps {
   readonly desk: Desk;
   readonly streams: StatusStreams;
   readonly catalogue: Catalogue;
   readonly auditor: Auditor;
+  readonly records: Records;
   readonly adminToken: string | undefined;
   /** Tells who somebody is; where there is none, whoever asks may act for any user. */
   readonly userTokens: UserTokens | undefined;

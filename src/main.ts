@@ -21,6 +21,7 @@ import { Epoch } from './store/epoch.ts';
 import { openLibsql } from './store/libsql.ts';
 import { loader } from './store/load.ts';
 import { onceMore } from './store/once-more.ts';
+import { Records } from './store/records.ts';
 import { sizeOf } from './store/size.ts';
 import type { Tracing, TracingConfig } from './tracing/tracing.ts';
 
@@ -50,7 +51,9 @@ export async function start(config: Config, host: Host): Promise<Service> {
   const desk = tracing?.batches.watch(countedDesk) ?? countedDesk;
   const catalogue = new Catalogue(new MemoryKv(host.clock));
   const writeTime = timeWriter(config.timeZone);
+  const readTime = timeReader(config.timeZone);
   const auditor = new Auditor();
+  const records = new Records(pause);
   const streams = new StatusStreams({
     ...host,
     desk,
@@ -61,7 +64,6 @@ export async function start(config: Config, host: Host): Promise<Service> {
   // The port comes first: whoever cannot have it must not have touched the database of the one who has.
   const { adminToken, userTokenRules, corsOrigins } = config;
   const userTokens = userTokenRules && new UserTokens(userTokenRules, host.clock, host.log);
-  const readTime = timeReader(config.timeZone);
   const shown = {
     desk,
     streams,
@@ -69,6 +71,7 @@ export async function start(config: Config, host: Host): Promise<Service> {
     writeTime,
     readTime,
     auditor,
+    records,
     adminToken,
     userTokens,
     corsOrigins,
@@ -88,8 +91,10 @@ export async function start(config: Config, host: Host): Promise<Service> {
     });
     lateDesk.open(coordinator);
     auditor.open(database);
+    records.open(database);
     let isTakenOver = false;
     void lost.then((cause) => {
+      records.close();
       isTakenOver = cause instanceof TakenOver;
     });
     return {

@@ -3,17 +3,29 @@ import { describe } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import type { Auditor } from './auditor.ts';
 import { adminConcertRoutes, type OperatorConcertDeps } from './concert-routes.ts';
+import { listRoutes } from './list-routes.ts';
 import { Audit } from './model.ts';
 import { operatorsOnly } from './operators-only.ts';
 import { adminQueueRoutes } from './queue-routes.ts';
+import { type ReportDeps, reportRoutes } from './report-routes.ts';
+import { ownedReservationRoutes } from './reservation-routes.ts';
+import { userRoutes } from './user-routes.ts';
+
+export interface AdminDeps extends OperatorConcertDeps, ReportDeps {
+  readonly auditor: Auditor;
+}
 
 /** What only the operator may do. */
-export function adminRoutes(deps: OperatorConcertDeps & { readonly auditor: Auditor }) {
+export function adminRoutes(deps: AdminDeps) {
   const { auditor, adminToken } = deps;
   return new Elysia({ prefix: '/v1/admin' })
     .use(adminConcertRoutes(deps))
     .use(adminQueueRoutes(deps))
     .use(operatorsOnly(adminToken))
+    .use(userRoutes(deps))
+    .use(ownedReservationRoutes(deps))
+    .use(listRoutes(deps))
+    .use(reportRoutes(deps))
     .get(
       '/audit',
       async ({ set }) => {

@@ -28,6 +28,10 @@ export interface Operation {
   /** The fields of path, query and body that answer `400 invalid <name>`. */
   readonly fields?: readonly string[];
   readonly hasBody?: boolean;
+  /** A body that no schema checks as a whole. */
+  readonly body?: OpenAPIV3.RequestBodyObject;
+  /** What else it refuses. */
+  readonly messages?: readonly (readonly [code: number, message: string])[];
   /** Whether it takes a key under which it may come again. */
   readonly isRepeatable?: boolean;
   /** Whether it is counted how often one asks, and not only how often in vain. */
@@ -56,9 +60,27 @@ export function idInPath(name: string, description: string): Parameter {
   return { name, in: 'path', required: true, description, schema: ID, example: 1 };
 }
 
+/** An id that must stand in the query. */
+export function requiredIdInQuery(name: string, description: string): Parameter {
+  return { name, in: 'query', required: true, description, schema: ID, example: 1 };
+}
+
 /** An optional id in the query. It has no example: the page would fill it in, and narrow the answer unasked. */
 export function idInQuery(name: string, description: string): Parameter {
   return { name, in: 'query', required: false, description, schema: ID };
+}
+
+/** How many items of a list to show. */
+export function limitParameter(max: number, fallback: number): Parameter {
+  const schema = { type: 'integer', format: 'int64', minimum: 1, maximum: max, default: fallback } as const;
+  return {
+    name: 'limit',
+    in: 'query',
+    required: false,
+    description: 'How many to show',
+    schema,
+    example: 20,
+  };
 }
 
 export const tokenHeader: Parameter = {
@@ -110,7 +132,7 @@ export function describe(operation: Operation) {
   const { isRepeatable = false, isCounted = false, isOfUser = false } = operation;
   // Whoever could be refused for a wrong token is counted then.
   const isLimited = isCounted || isOfUser || reasons.some((reason) => statusOf(reason) === 401);
-  const messages: [code: number, message: string][] = [
+  const messages: (readonly [code: number, message: string])[] = [
     ...fields.map((field): [number, string] => [400, `invalid ${field}`]),
     ...(hasBody ? bodyMessages : []),
     ...(isRepeatable ? repeatableMessages : []),
@@ -119,6 +141,7 @@ export function describe(operation: Operation) {
       reason,
     ]),
     ...(isLimited ? limitMessages : []),
+    ...(operation.messages ?? []),
     ...(cannotFail ? [] : faultMessages),
   ];
   const headers = {
@@ -150,6 +173,7 @@ export function describe(operation: Operation) {
     // Either of the two will do, as far as the document can tell: which one is a setting of the service.
     ...(isOfUser ? { security: [{}, { [USER]: [] }] } : {}),
     parameters: [...(operation.parameters ?? []), ...(isRepeatable ? [idempotencyHeader] : [])],
+    ...(operation.body === undefined ? {} : { requestBody: operation.body }),
     responses,
   };
 }

@@ -19,6 +19,11 @@ export async function readJson(
   const bytes = await readBytes(request, bytesMax);
   if (bytes.byteLength === 0) return null;
   if (!isJson(contentType)) throw new BadRequest(415, 'unsupported content type');
+  return parseJson(bytes);
+}
+
+/** Reads JSON as a body has it, or a line of one. Throws a BadRequest for the same reasons. */
+export function parseJson(bytes: Uint8Array | ArrayBuffer): unknown {
   let text: string;
   let value: unknown;
   try {
@@ -41,12 +46,20 @@ export const jsonBody: JsonBody = jsonBodyOf(BODY_BYTES_MAX);
 
 /** For a route whose bodies are longer than most. */
 export function jsonBodyOf(bytesMax: number): JsonBody {
-  return [({ request, contentType }) => readJson(request, contentType, bytesMax), 'json'];
+  return [
+    async ({ request, contentType }) => objectOf(await readJson(request, contentType, bytesMax)),
+    'json',
+  ];
 }
 
 /** For a route that reads no body, behind a hook that comes before the reading: or else whatever comes would be parsed. */
 export function unreadBody(): null {
   return null;
+}
+
+/** Null where the body is no object: a schema without a required field would take a list or a number for an empty one. */
+function objectOf(value: unknown): unknown {
+  return typeof value === 'object' && !Array.isArray(value) ? value : null;
 }
 
 /** `contentType` comes without its parameters. Types are compared without regard to case. */

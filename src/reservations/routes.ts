@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
 import { onlyUserInBody, onlyUserInPath } from '../http/acting-user.ts';
-import { describe, idInPath, idInQuery, tokenHeader } from '../http/documentation.ts';
+import { describe, idInPath, idInQuery, limitParameter, tokenHeader } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
 import { answer, readIdempotencyKey } from '../http/idempotency.ts';
 import { limitInQuery, pathId, readTokenId } from '../http/ids.ts';
@@ -11,24 +11,19 @@ import type { RateLimits } from '../http/rate-limits.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { UserTokens } from '../http/user-tokens.ts';
 import type { ReservationId, UserId } from '../ids.ts';
-import { CancelledReservation, NewReservation, Reservation, Reservations } from './model.ts';
+import {
+  CancelledReservation,
+  NewReservation,
+  Reservation,
+  Reservations,
+  reservationExample,
+  showReservation,
+} from './model.ts';
 import type { ReservationView } from './reservation.ts';
 
 const LIMIT_MAX = 100;
 const userId = pathId<UserId>();
 const tag = 'Reservations';
-const example = {
-  reservationId: 1,
-  concertId: 1,
-  concertName: '봄밤 콘서트',
-  concertAt: '2024-08-04T10:00:00',
-  seats: [
-    { seatNumber: 10, price: 15000 },
-    { seatNumber: 11, price: 10000 },
-  ],
-  totalPrice: 25000,
-  reservationStatus: 'PAYMENT_PENDING',
-};
 
 /** Holding seats, looking at what one holds, and letting go. */
 export function reservationRoutes({
@@ -42,15 +37,7 @@ export function reservationRoutes({
   rateLimits: RateLimits;
   userTokens: UserTokens | undefined;
 }) {
-  const show = (reservation: ReservationView) => ({
-    reservationId: reservation.reservationId,
-    concertId: reservation.concertId,
-    concertName: reservation.concertName,
-    concertAt: writeTime(reservation.concertAt),
-    seats: reservation.seats.map(({ seatNumber, price }) => ({ seatNumber, price })),
-    totalPrice: reservation.totalPrice,
-    reservationStatus: reservation.reservationStatus,
-  });
+  const show = (reservation: ReservationView) => showReservation(reservation, writeTime);
   return (
     new Elysia({ prefix: '/v1' })
       .post(
@@ -82,7 +69,7 @@ export function reservationRoutes({
             description:
               'All of the seats or none. The hold ends after `HOLD_SECONDS` (five minutes), unless it is paid.',
             parameters: [tokenHeader],
-            success: { description: 'The seats are held', schema: Reservation, example },
+            success: { description: 'The seats are held', schema: Reservation, example: reservationExample },
             fields: ['userId', 'concertId', 'scheduleId', 'seatIds'],
             hasBody: true,
             isRepeatable: true,
@@ -119,26 +106,13 @@ export function reservationRoutes({
             description: 'Newest first. The next page starts before the last reservation of this one.',
             parameters: [
               idInPath('userId', 'The user'),
-              {
-                name: 'limit',
-                in: 'query',
-                required: false,
-                description: 'How many to show',
-                schema: {
-                  type: 'integer',
-                  format: 'int64',
-                  minimum: 1,
-                  maximum: LIMIT_MAX,
-                  default: LIMIT_MAX,
-                },
-                example: 20,
-              },
+              limitParameter(LIMIT_MAX, LIMIT_MAX),
               idInQuery('before', 'Show reservations older than this one'),
             ],
             success: {
               description: 'The reservations of the user',
               schema: Reservations,
-              example: { reservations: [example] },
+              example: { reservations: [reservationExample] },
             },
             fields: ['userId', 'limit', 'before'],
             reasons: ['user not found'],

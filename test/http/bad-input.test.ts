@@ -15,6 +15,7 @@ interface Sound {
   readonly isForOperators?: boolean;
   /** How long its body may be, if not as long as most. */
   readonly bodyBytesMax?: number;
+  readonly query?: string;
   /** Bad requests that only this operation knows. */
   readonly more?: readonly Row[];
 }
@@ -39,6 +40,12 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 const hold = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [3] };
 const reserving = (seatIds: number[]) => JSON.stringify({ ...hold, seatIds });
+
+const OTHER_TYPES = [
+  ...words('text/plain text/json application/jsonx application/x-www-form-urlencoded multipart/form-data'),
+  ...words('application/json-patch+json */* json 😀'),
+  ...['', 'application/ json', 'application/json, text/plain', 'a'.repeat(20 * KIB)],
+];
 
 /** Every operation, in an order in which all of these succeed: user 1 is active, and has two holds and 50,000. */
 const OPERATIONS: Record<string, Sound> = {
@@ -119,6 +126,72 @@ const OPERATIONS: Record<string, Sound> = {
   'POST /v1/admin/concerts/{concertId}/cancel': { params: { concertId: 2 }, isForOperators: true },
   'GET /v1/admin/queue': { isForOperators: true },
   'PATCH /v1/admin/queue': { body: { maxActive: 500 }, isForOperators: true },
+  'POST /v1/admin/users': {
+    body: { userId: 1_000 },
+    isForOperators: true,
+    more: [{ what: 'a user who is there', body: '{"userId":1}', code: 400, message: 'user already exists' }],
+  },
+  'POST /v1/admin/users/import': {
+    isForOperators: true,
+    more: [...words('application/json text/plain'), ...OTHER_TYPES].map((type) => ({
+      what: `type ${type}`,
+      headers: { Authorization: BEARER, 'Content-Type': type },
+      body: '{"userId":1000}',
+      code: 415,
+      message: 'unsupported content type',
+    })),
+  },
+  'GET /v1/admin/users': { isForOperators: true },
+  'GET /v1/admin/users/{userId}': { params: { userId: 1 }, isForOperators: true },
+  'GET /v1/admin/reservations/{reservationId}': { params: { reservationId: 1 }, isForOperators: true },
+  'POST /v1/admin/reservations/{reservationId}/refund': {
+    params: { reservationId: 1 },
+    isForOperators: true,
+    more: [
+      {
+        what: 'what was not paid',
+        target: '/v1/admin/reservations/2/refund',
+        code: 400,
+        message: 'reservation not paid',
+      },
+    ],
+  },
+  'GET /v1/admin/concerts': { isForOperators: true },
+  'GET /v1/admin/concerts/{concertId}/schedules': {
+    params: { concertId: 1 },
+    isForOperators: true,
+  },
+  'GET /v1/admin/events': { isForOperators: true },
+  'GET /v1/admin/reports/sales.csv': {
+    query: 'scheduleId=1',
+    isForOperators: true,
+    more: [
+      {
+        what: 'no schedule',
+        target: '/v1/admin/reports/sales.csv',
+        code: 400,
+        message: 'invalid scheduleId',
+      },
+      {
+        what: 'a schedule that is none',
+        target: '/v1/admin/reports/sales.csv?scheduleId=99',
+        code: 404,
+        message: 'schedule not found',
+      },
+    ],
+  },
+  'GET /v1/admin/reports/ledger.csv': {
+    isForOperators: true,
+    more: [
+      ...words('2026-02-30T10:00:00 2026-07-04T24:00:00 2026-7-4T10:00:00 2026-07-04T10:00:00Z'),
+      ...words('2026-07-04 2026-07-04%2010:00:00 1783126800000 now'),
+    ].map((time) => ({
+      what: `to ${time}`,
+      target: `/v1/admin/reports/ledger.csv?to=${time}`,
+      code: 400,
+      message: 'invalid to',
+    })),
+  },
 };
 
 const DOCUMENTED = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -161,12 +234,6 @@ const NOT_JSON = [
     '{"a":'.repeat(12 * KIB),
     `"${'a'.repeat(60 * KIB)}`,
   ],
-];
-
-const OTHER_TYPES = [
-  ...words('text/plain text/json application/jsonx application/x-www-form-urlencoded multipart/form-data'),
-  ...words('application/json-patch+json */* json 😀'),
-  ...['', 'application/ json', 'application/json, text/plain', 'a'.repeat(20 * KIB)],
 ];
 
 const NO_PATHS = [
@@ -282,7 +349,8 @@ test('the sound requests that the bad ones were made from succeed, whatever they
     const extended = { ...operation, ...(body === undefined ? {} : { body: { ...body, x: [{ y: '[{' }] } }) };
     const { target, ...request } = soundRequest(extended);
     const used = isEndless ? await Wire.open(service.url) : wire;
-    const reply = await used.ask({ ...request, target: `${target}?x=1&x=2&%zz` });
+    const mark = target.includes('?') ? '&' : '?';
+    const reply = await used.ask({ ...request, target: `${target}${mark}x=1&x=2&%zz` });
     expect([name, reply?.status]).toEqual([name, 200]);
     if (isEndless) used.close();
   }
@@ -340,10 +408,17 @@ function badTargets({ method, path, params, inPath }: Operation): Row[] {
     ),
   );
   return [
-    ...elsewhere.map((other): Row => ({ what: other, target: other, ...NOT_FOUND })),
+    ...elsewhere
+      .filter((other) => !isPath(other))
+      .map((other): Row => ({ what: other, target: other, ...NOT_FOUND })),
     ...ids,
     ...(method === 'GET' ? ids.map((row) => ({ ...row, method: 'HEAD' })) : []),
   ];
+}
+
+/** Whether any operation is there. */
+function isPath(target: string): boolean {
+  return operations.some(({ path }) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(target));
 }
 
 function badMethods({ path, params }: Operation): Row[] {
@@ -424,6 +499,7 @@ function badBodies(operation: Operation): Row[] {
     bodies.map((wrong) => ({ what: `body ${wrong}`, body: wrong, code: 400, message }));
   const noObject = [
     undefined,
+    '',
     ...words('null [] [{}] true 1 1e400 "text"'),
     `[${sound}]`,
     JSON.stringify(sound),
@@ -431,7 +507,10 @@ function badBodies(operation: Operation): Row[] {
   const cut = [sound.slice(0, -1), sound.slice(0, -10), `${sound}x`, `${sound},`];
   const notUtf8 = [Buffer.from(`{"a":"\xff"}`, 'latin1'), Buffer.from(sound, 'utf16le')];
   return [
-    ...refused(`invalid ${labelOfWhole(operation)}`, ['', '{}', '{"__proto__":{"amount":1}}', ...noObject]),
+    ...refused(`invalid ${labelOfWhole(operation)}`, noObject),
+    ...(needsField(operation)
+      ? refused(`invalid ${labelOfWhole(operation)}`, ['', '{}', '{"__proto__":{"amount":1}}'])
+      : []),
     ...refused('invalid JSON', [...NOT_JSON, ...cut, ...notUtf8]),
     ...refused('duplicate key', namingTwice(sound, first)),
     ...refused('nested too deeply', nesting(sound, first)),
@@ -481,9 +560,7 @@ function badTypes(operation: Operation): Row[] {
     ...json.map((type) => ({
       what: `type ${type}`,
       headers: { ...credentials, 'Content-Type': type },
-      body: '{}',
-      code: 400,
-      message: `invalid ${labelOfWhole(operation)}`,
+      ...wrongBody(operation),
     })),
   ];
 }
@@ -492,12 +569,12 @@ function badTypes(operation: Operation): Row[] {
 function badSizes(operation: Operation): Row[] {
   const { body, bodyBytesMax = BODY_BYTES_MAX } = operation;
   if (body === undefined) return [];
-  const atLimit = { code: 400, message: `invalid ${labelOfWhole(operation)}` };
+  const { body: wrong, ...atLimit } = wrongBody(operation);
   const pastLimit = { code: 413, message: 'body too large' };
   return [bodyBytesMax, bodyBytesMax + 1, 10 * MIB].flatMap((bytes) =>
     [false, true].map((chunked) => ({
       what: `${bytes} bytes${chunked ? ' in a chunk' : ''}`,
-      body: '{}'.padStart(bytes),
+      body: wrong.padStart(bytes),
       chunked,
       ...(bytes > bodyBytesMax ? pastLimit : atLimit),
     })),
@@ -532,10 +609,32 @@ function isWrong(schema: Schema, value: string): boolean {
   return differences(document, schema, JSON.parse(value)).length > 0;
 }
 
-function soundRequest({ method, path, params, hasToken, isForOperators, body }: Operation): WireRequest {
+/** Whether a body without any field is wrong. */
+function needsField({ schema }: Operation): boolean {
+  return schema?.description !== undefined || (schema?.required ?? []).length > 0;
+}
+
+/** A body that is wrong, and what is answered. */
+function wrongBody(operation: Operation): { body: string; code: number; message: string } {
+  const [first = ''] = Object.keys(operation.body ?? {});
+  const label = labelOfWhole(operation);
+  const body = label === 'body' ? '{}' : `{"${first}":null}`;
+  return { body, code: 400, message: `invalid ${label}` };
+}
+
+function soundRequest({
+  method,
+  path,
+  params,
+  query,
+  hasToken,
+  isForOperators,
+  body,
+}: Operation): WireRequest {
+  const target = fill(path, params);
   return {
     method,
-    target: fill(path, params),
+    target: query === undefined ? target : `${target}?${query}`,
     headers: {
       ...(body === undefined ? {} : JSON_TYPE),
       ...(hasToken ? { [TOKEN_HEADER]: String(token.mine) } : {}),

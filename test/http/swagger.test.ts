@@ -12,6 +12,7 @@ import { NO_LIMITS } from '../../src/http/rate-limits.ts';
 import { timeReader, timeWriter } from '../../src/http/time.ts';
 import { MemoryKv } from '../../src/kv/memory.ts';
 import { StatusStreams } from '../../src/queue/status-streams.ts';
+import { Records } from '../../src/store/records.ts';
 import {
   type Described,
   differences,
@@ -30,6 +31,7 @@ const TOOL_MS_MAX = 60_000;
 
 const EVENTS = 'text/event-stream';
 const PLAIN = 'text/plain';
+const CSV = 'text/csv';
 
 const ADMIN_TOKEN = 'for-the-operator';
 
@@ -117,6 +119,7 @@ describe('the document', () => {
       rateLimits: NO_LIMITS,
       readTime: timeReader('UTC'),
       auditor: new Auditor(),
+      records: new Records(() => Promise.resolve()),
       adminToken: undefined,
       userTokens: undefined,
       corsOrigins: [],
@@ -144,7 +147,7 @@ describe('the document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('shows an example for each status of each operation, in JSON alone, as an event or as a text', () => {
+  test('shows an example for each status of each operation, in JSON alone, as an event, as a text or as a table', () => {
     for (const { operation } of operations) {
       const statuses = Object.keys(operation.responses);
       expect(statuses).toContain('200');
@@ -164,6 +167,10 @@ describe('the document', () => {
           expect(textOf(response).example).toEqual(expect.any(String));
           continue;
         }
+        if (response.content?.[CSV] !== undefined) {
+          expect(response.content[CSV].example).toMatch(/^(\w+,)+\w+\r\n([\w:-]*,)+[\w:-]+\r\n$/);
+          continue;
+        }
         const { example, examples } = jsonOf(response);
         const values = examples === undefined ? [example] : Object.values(examples).map(exampleValue);
         expect(values).not.toBeEmpty();
@@ -174,7 +181,7 @@ describe('the document', () => {
   });
 
   test('shows an example of each body, which the page fills in', () => {
-    const withBody = operations.filter(({ operation }) => operation.requestBody !== undefined);
+    const withBody = operations.filter(({ operation }) => hasJsonBody(operation));
     expect(withBody.map(({ operation }) => operation.operationId)).toEqual(
       expect.arrayContaining(['reserveSeats', 'payReservation', 'rechargeBalance']),
     );
@@ -279,7 +286,8 @@ describe('the document', () => {
     const checked = new Set<string>();
     const check = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
       const answer = await service.call(method, path, options);
-      const { operation } = find(method, path);
+      const [bare = ''] = path.split('?');
+      const { operation } = find(method, bare);
       const { schema } = jsonOf(responseOf(operation, '200'));
       expect({
         path,
@@ -341,6 +349,32 @@ describe('the document', () => {
     await operate('POST', `/concerts/${concertId}/cancel`);
     await operate('GET', '/queue');
     await operate('PATCH', '/queue', bodyExample('changeQueue'));
+    await operate('POST', '/users', {});
+    const lines = '{"userId": 1}\n{}\n';
+    const asLines = { ...headers, 'content-type': 'application/x-ndjson' };
+    await check('POST', '/v1/admin/users/import', { headers: asLines, body: lines });
+    await operate('GET', '/users');
+    await operate('GET', '/users?limit=1');
+    await service.join(1);
+    await operate('GET', '/users/1');
+    await operate('GET', `/reservations/${reservationId}`);
+    await operate('POST', `/reservations/${reservationId}/refund`);
+    await operate('GET', '/concerts');
+    await operate('GET', '/concerts/1/schedules');
+    await operate('GET', '/events');
+    for (const [report, query] of [
+      ['sales', '?scheduleId=1'],
+      ['ledger', ''],
+    ]) {
+      const path = `/v1/admin/reports/${report}.csv`;
+      const { operation } = find('GET', path);
+      const { content } = responseOf(operation, '200');
+      const answer = await fetch(service.url + path + query, { headers });
+      expect(answer.headers.get('content-type')).toBe(`${CSV}; charset=utf-8`);
+      const [columns] = String(content?.[CSV]?.example).split('\r\n');
+      expect((await answer.text()).split('\r\n')[0]).toBe(String(columns));
+      checked.add(String(operation.operationId));
+    }
     expect([...checked].sort()).toEqual(
       operations.map(({ operation }) => String(operation.operationId)).sort(),
     );
@@ -513,7 +547,7 @@ async function wrongRequests(path: string, operation: OpenAPIV3.OperationObject)
       [withIds((name) => (name === wrong ? 'x' : 1)), { token }],
     ]),
   ];
-  if (operation.requestBody === undefined) return requests;
+  if (!hasJsonBody(operation)) return requests;
   const { example } = resolve(document, bodySchemaOf(operation));
   const deep = '['.repeat(100) + ']'.repeat(100);
   const bodies: unknown[] = ['', '{', '[]', '{}', '{"a":1,"a":2}', deep, ' '.repeat(2 ** 16 + 1)];
@@ -566,6 +600,11 @@ function jsonOf({ content = {} }: Pick<OpenAPIV3.ResponseObject, 'content'>): Op
   const { schema, ...rest } = content['application/json'] ?? {};
   if (schema === undefined) throw new Error('there is no schema');
   return { ...rest, schema };
+}
+
+/** One body is lines of JSON, and no schema has a word for them. */
+function hasJsonBody({ requestBody }: OpenAPIV3.OperationObject): boolean {
+  return requestBody !== undefined && given(requestBody).content['application/json'] !== undefined;
 }
 
 function bodySchemaOf({ requestBody }: OpenAPIV3.OperationObject): Schema {

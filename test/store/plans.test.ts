@@ -7,6 +7,7 @@ import { statements } from '../../src/store/commit.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { queries } from '../../src/store/load.ts';
 import { operatorStatements } from '../../src/store/operator.ts';
+import { recordQueries } from '../../src/store/records.ts';
 import { fill } from '../support/fixture.ts';
 
 let folder: string;
@@ -22,6 +23,8 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(operatorStatements(database))) texts.set(name, text);
   for (const [name, query] of Object.entries(queries(database.drizzle)))
     texts.set(name, query.getQuery().sql);
+  for (const [name, query] of Object.entries(recordQueries(database.drizzle)))
+    texts.set(`list ${name}`, query.getQuery().sql);
   database.close();
   // A connection of its own: one that has explained a query cannot commit any more.
   client = createClient({ url });

@@ -73,7 +73,7 @@ export function differences(
       const found = Object.entries(value).flatMap(([key, item]) => {
         const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
         if (property !== undefined) return inner(property, item, `.${key}`);
-        return ignoreExtra ? [] : [`${at}.${key} is extra`];
+        return ignoreExtra || schema.additionalProperties === true ? [] : [`${at}.${key} is extra`];
       });
       return [...missing.map((key) => `${at}.${key} is missing`), ...found];
     }

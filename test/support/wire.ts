@@ -98,11 +98,38 @@ export class Wire {
       headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
     }
     const start = headEnd + HEAD_END.length;
+    if (toMethod !== 'HEAD' && comesInChunks(headers)) {
+      const whole = unchunked(this.bytes.subarray(start));
+      if (whole === null) return null;
+      this.bytes = this.bytes.subarray(start + whole.length);
+      return { status: Number(statusLine.split(' ')[1]), headers, body: whole.body };
+    }
     const length = toMethod === 'HEAD' ? 0 : Number(headers.get('content-length') ?? 0);
     if (this.bytes.length < start + length) return null;
     const body = this.bytes.toString('utf8', start, start + length);
     this.bytes = this.bytes.subarray(start + length);
     return { status: Number(statusLine.split(' ')[1]), headers, body };
+  }
+}
+
+/** A stream of events is left for whoever reads it: it may have no end. */
+function comesInChunks(headers: Headers): boolean {
+  const isEvents = headers.get('content-type')?.startsWith('text/event-stream') === true;
+  return headers.get('transfer-encoding') === 'chunked' && !isEvents;
+}
+
+/** A body that came in chunks, and how many bytes they take; null as long as the last one has not come. */
+function unchunked(bytes: Buffer): { body: string; length: number } | null {
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd === -1) return null;
+    const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    const start = lineEnd + 2;
+    if (bytes.length < start + size + 2) return null;
+    if (size === 0) return { body: Buffer.concat(parts).toString('utf8'), length: start + 2 };
+    parts.push(bytes.subarray(start, start + size));
+    at = start + size + 2;
   }
 }
 
