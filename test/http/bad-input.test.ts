@@ -618,7 +618,7 @@ function needsField({ schema }: Operation): boolean {
 function wrongBody(operation: Operation): { body: string; code: number; message: string } {
   const [first = ''] = Object.keys(operation.body ?? {});
   const label = labelOfWhole(operation);
-  const body = label === 'body' ? '{}' : `{"${first}":null}`;
+  const body = label === 'body' ? '{}' : JSON.stringify({ ...operation.body, [first]: null });
   return { body, code: 400, message: `invalid ${label}` };
 }
 
