@@ -6,7 +6,7 @@ import type { OwnedReservation, ReservationView } from '../reservations/reservat
 import { DatabaseLost, OutcomeUnknown } from '../store/database.ts';
 import type { Epoch } from '../store/epoch.ts';
 import type { Loader } from '../store/load.ts';
-import { nextPart, outcomeOf } from './chores.ts';
+import { nextPart, outcomeOf, type PartLimits } from './chores.ts';
 import { type Command, type Desk, isOperators, type MaybePromise, type ReplyTo } from './commands.ts';
 import { gather, gatherReservations } from './gather.ts';
 import { peek } from './peek.ts';
@@ -33,6 +33,7 @@ export interface CoordinatorDeps {
   /** The right to commit, and what it tells about the commits. */
   readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
   readonly limits: Limits;
+  readonly partLimits: PartLimits;
   readonly clock: Clock;
   readonly random: Random;
   /** What else is to be done once what a batch changed is on the disk and in memory. */
@@ -300,9 +301,10 @@ export class Coordinator implements Desk {
    * waits: what was begun will be finished, and a refusal would say that nothing has happened.
    */
   private async doNextPart(): Promise<boolean> {
-    const { world, load, random, defer } = this.deps;
+    const { world, load, random, defer, partLimits } = this.deps;
     const now = this.timeline.now();
-    const part = this.isLost || now < this.restUntil || now > this.drainUntil ? null : nextPart(world);
+    const part =
+      this.isLost || now < this.restUntil || now > this.drainUntil ? null : nextPart(world, partLimits);
     if (part !== null) {
       try {
         const work = new Work(world, await gatherReservations(load, part.reservationIds), random);

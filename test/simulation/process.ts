@@ -1,3 +1,4 @@
+import type { PartLimits } from '../../src/coordinator/chores.ts';
 import { Coordinator, type Limits } from '../../src/coordinator/coordinator.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { recover } from '../../src/coordinator/recover.ts';
@@ -27,6 +28,7 @@ export interface ProcessOptions {
   readonly random: Random;
   readonly policy: Policy;
   readonly limits: Limits;
+  readonly partLimits: PartLimits;
   readonly witness: Witness;
 }
 
@@ -42,7 +44,7 @@ export class Process {
   ) {}
 
   static async start(options: ProcessOptions): Promise<Process> {
-    const { path, clock, random, policy, limits, witness } = options;
+    const { path, clock, random, policy, limits, partLimits, witness } = options;
     const host = new VirtualHost(clock);
     const database = new FaultyDatabase(await openLibsql(`file:${path}`, undefined));
     const { epoch, counters } = await Epoch.open(database, random.id());
@@ -56,6 +58,7 @@ export class Process {
       load,
       epoch,
       limits,
+      partLimits,
       clock,
       random,
       alarm: host.alarm,

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { PART_LIMITS } from '../../src/coordinator/chores.ts';
 import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
@@ -502,6 +503,7 @@ export class Simulation implements Witness {
       random: this.ids,
       policy: POLICY,
       limits: { mailboxMax: MAILBOX_MAX, commandMsMax: COMMAND_MS_MAX },
+      partLimits: PART_LIMITS,
       witness: this,
     });
     this.ids.take();
