@@ -197,7 +197,7 @@ export class Crowd {
   private amount(): number {
     const chance = this.random.next();
     if (chance < 0.03) return 10_000_001;
-    return chance < 0.5 ? 1 + this.upTo(5_000) : 20_000 + this.upTo(100_000);
+    return chance < 0.25 ? 1 + this.upTo(5_000) : 20_000 + this.upTo(100_000);
   }
 
   private reservationOf({ reservationIds }: SimulatedUser): ReservationId {

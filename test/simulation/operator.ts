@@ -14,7 +14,7 @@ const MONTH_MS = 30 * 24 * 3600 * 1000;
 
 const WEIGHTS = {
   refund: 6,
-  'cancel a concert': 2,
+  'cancel a concert': 3,
   'announce a concert': 1,
   rename: 1,
   'lay out': 2,
@@ -71,7 +71,7 @@ export class Operator {
       case 'refund':
         return { kind: 'refund', reservationId: this.aReservation(model) };
       case 'cancel a concert':
-        return { kind: 'cancel-concert', concertId: this.aConcert(model) };
+        return { kind: 'cancel-concert', concertId: this.soldMost(model) ?? this.aConcert(model) };
       case 'announce a concert':
         return this.announce();
       case 'rename':
@@ -177,6 +177,14 @@ export class Operator {
     const good = this.chance(0.9) ? concerts.filter(({ isCancelled }) => !isCancelled) : concerts;
     // One more than there are, now and then.
     return good[this.upTo(good.length)]?.concertId ?? ((concerts.length + 1) as ConcertId);
+  }
+
+  /** A concert with much to give back, for the most part; null when there is none. */
+  private soldMost({ catalogue, reservations }: Model): ConcertId | null {
+    if (this.chance(0.3)) return null;
+    const sold = reservations.filter((r) => r.status === 'PAID' && !catalogue.isCancelled(r));
+    const concertOf = (scheduleId: ScheduleId) => catalogue.schedule(scheduleId)?.concertId ?? null;
+    return sold.length < 3 ? null : concertOf(sold[this.upTo(sold.length)]?.scheduleId ?? (1 as ScheduleId));
   }
 
   private aReservation({ reservations }: Model): ReservationId {

@@ -43,7 +43,7 @@ const POLICY: Policy = {
 };
 
 /** So small that what takes several commits takes several in a small hall. */
-const PART_LIMITS: PartLimits = { refundsMax: 2, seatsMax: 5 };
+const PART_LIMITS: PartLimits = { refundsMax: 1, seatsMax: 5 };
 
 /** What a batch that failed for a fault of ours is answered. */
 const FAILURES: readonly Reason[] = ['payment failed', 'recharge failed', 'internal error', 'not ready'];
@@ -162,7 +162,7 @@ export class Simulation implements Witness {
     // Alarms may be late.
     if (!isStalled && this.chance(0.8)) process.host.ring();
     for (let count = 0; count < commands; count++) this.act(mood);
-    if (this.chance(mood.operate)) this.operate();
+    if (this.chance(mood.operate)) this.operate(process, mood);
     if (!isStalled) await process.host.turn();
     else if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
     if (process.database.isKilled) {
@@ -188,7 +188,7 @@ export class Simulation implements Witness {
       if (this.chance(0.4)) this.goToADayLater(now);
       else this.clock.move(this.upTo(POLICY.waitingMs * 2));
     } else if (this.chance(mood.boundary)) {
-      this.goToAnEnd(now);
+      this.goToAnEnd(now, mood);
     } else if (this.chance(0.6)) {
       this.clock.move(this.upTo(600));
     }
@@ -198,7 +198,7 @@ export class Simulation implements Witness {
    * Goes to the very millisecond at which something ends that is soon over, or to one before or after; and somebody tries
    * just then what was still possible before.
    */
-  private goToAnEnd(now: number): void {
+  private goToAnEnd(now: number, mood: Mood): void {
     const { model } = this;
     const holds = model.reservations.filter((r) => model.statusOf(r, now) === 'PAYMENT_PENDING');
     const ends = [
@@ -216,7 +216,11 @@ export class Simulation implements Witness {
       if (reserve !== null) this.ask(user, reserve);
       return;
     }
-    const { userId, reservationId, totalPrice } = end.hold;
+    const { userId, reservationId, totalPrice, scheduleId, seats } = end.hold;
+    if (mood.operate > 0 && this.chance(0.3)) {
+      const seatIds = seats.map(([seatId]) => seatId);
+      this.ask(this.operator.caller, { kind: 'change-seats', scheduleId, seatIds, isBlocked: true });
+    }
     this.ask(user, { kind: 'recharge', userId, amount: totalPrice });
     this.ask(user, { kind: 'pay', userId, reservationId, tokenId: user.tokenId });
   }
@@ -245,11 +249,34 @@ export class Simulation implements Witness {
   }
 
   /** The operator wants something. */
-  private operate(): void {
-    const command = this.operator.next(this.model, this.clock.now());
+  private operate(process: Process, mood: Mood): void {
+    const now = this.clock.now();
+    const command = this.operator.next(this.model, now);
     if (command === null) return;
     this.ask(this.operator.caller, command);
+    if (command.kind === 'refund') this.takeWhatComesFree(command.reservationId, now);
+    const takesSeveral = command.kind === 'cancel-concert' || command.kind === 'create-schedule';
+    if (takesSeveral && mood.faulty > 0 && this.chance(0.7)) {
+      // It is broken off between two commits, rather than before the first.
+      for (let commits = 1 + this.upTo(3); commits > 0; commits--) process.database.faults.push(null);
+      this.breakCommits(process, mood);
+    }
     if (this.chance(0.1)) this.ask(this.operator.caller, command);
+  }
+
+  /** Someone has waited for these seats. */
+  private takeWhatComesFree(reservationId: ReservationId, now: number): void {
+    const { model, crowd } = this;
+    const reservation = model.reservations.find((r) => r.reservationId === reservationId);
+    const active = model.active(now).filter(({ activeUntil }) => now < activeUntil);
+    const token = active[this.upTo(active.length)];
+    const user = crowd.users.find(({ userId }) => userId === token?.userId);
+    const schedule = reservation && model.catalogue.schedule(reservation.scheduleId);
+    if (token === undefined || user === undefined || schedule === undefined) return;
+    const { tokenId, userId } = token;
+    const { concertId, scheduleId } = schedule;
+    const seatIds = reservation?.seats.map(([seatId]) => seatId) ?? [];
+    this.ask(user, { kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds });
   }
 
   private ask(user: SimulatedUser, command: Command, isHeard = true): void {

@@ -64,8 +64,9 @@ export const STATES = [
   'a payment is repeated after its refund',
   'a refunded seat is sold again',
   'a blocked seat is refused',
+  'a seat is blocked whose hold ended',
   'a seat that is taken is left as it is',
-  'a seat is sold at its new price',
+  'a seat is held at its new price',
   'a seat of a closed sale is refused',
   'a schedule is asked for before it has all its seats',
   'a seat of a new schedule is sold',
@@ -176,6 +177,11 @@ function operatorsStatesBefore(model: Model, command: Command, now: number): Sta
     }
     if (isHeld) states.push('a concert is cancelled while holds are unpaid');
   }
+  if (command.kind === 'change-seats' && command.isBlocked) {
+    const ended = sharing(model, command.seatIds).filter((r) => r.status === 'PAYMENT_PENDING');
+    if (ended.some((r) => model.statusOf(r, now) === 'EXPIRED'))
+      states.push('a seat is blocked whose hold ended');
+  }
   if (command.kind === 'refund') {
     const reservation = model.reservations.find((r) => r.reservationId === command.reservationId);
     if (reservation?.status === 'REFUNDED') states.push('a reservation is refunded twice');
@@ -215,6 +221,11 @@ function operatorsStatesAfter(model: Model, command: Command, expected: Expected
     if (isBlocked) states.push('a blocked seat is refused');
     if (schedule?.isClosed) states.push('a seat of a closed sale is refused');
   }
+  if (command.kind === 'reserve' && expected.ok && command.scheduleId === 1) {
+    const held = model.reservations.at(-1)?.seats ?? [];
+    if (held.some(([, number, price]) => price !== 1000 * number))
+      states.push('a seat is held at its new price');
+  }
   if (command.kind !== 'pay') return states;
   const reservation = model.reservations.find((r) => r.reservationId === command.reservationId);
   if (reservation === undefined) return states;
@@ -230,12 +241,6 @@ function operatorsStatesAfter(model: Model, command: Command, expected: Expected
   const wasRefunded = sharing(model, seatIds).some((r) => r.status === 'REFUNDED');
   if (wasRefunded && reservation.status === 'PAID') states.push('a refunded seat is sold again');
   if (reservation.scheduleId > 1) states.push('a seat of a new schedule is sold');
-  if (
-    reservation.scheduleId === 1 &&
-    reservation.seats.some(([, number, price]) => price !== 1000 * number)
-  ) {
-    states.push('a seat is sold at its new price');
-  }
   if (command.userId > 200) states.push('a user who was made buys a seat');
   return states;
 }
