@@ -225,12 +225,15 @@ describe('a schedule that is being laid out', () => {
     const { tokenId } = await done({ kind: 'issue-token', userId: user(9) });
     const seen: unknown[] = [];
     afterPart = () => {
-      seen.push(process.coordinator.submit({ kind: 'view-sales', scheduleId: schedule(2) }));
+      for (const kind of ['view-sales', 'view-seats'] as const) {
+        seen.push(process.coordinator.submit({ kind, tokenId, scheduleId: schedule(2) }));
+      }
     };
     ask(LAY_OUT);
     await process.host.turn();
     const unseen = { ok: false, reason: 'schedule not found' };
-    expect(await Promise.all(seen.slice(0, 2))).toEqual([unseen, unseen]);
+    // After each part but the last.
+    expect(await Promise.all(seen.slice(0, 4))).toEqual([unseen, unseen, unseen, unseen]);
     expect(await done({ kind: 'view-sales', scheduleId: schedule(2) })).toMatchObject({
       seats: 12,
       available: 12,

@@ -181,10 +181,10 @@ export class Operator {
 
   /** A concert with much to give back, for the most part; null when there is none. */
   private soldMost({ catalogue, reservations }: Model): ConcertId | null {
-    if (this.chance(0.3)) return null;
+    if (this.chance(0.2)) return null;
     const sold = reservations.filter((r) => r.status === 'PAID' && !catalogue.isCancelled(r));
     const concertOf = (scheduleId: ScheduleId) => catalogue.schedule(scheduleId)?.concertId ?? null;
-    return sold.length < 3 ? null : concertOf(sold[this.upTo(sold.length)]?.scheduleId ?? (1 as ScheduleId));
+    return sold.length < 2 ? null : concertOf(sold[this.upTo(sold.length)]?.scheduleId ?? (1 as ScheduleId));
   }
 
   private aReservation({ reservations }: Model): ReservationId {

@@ -165,12 +165,14 @@ export class Simulation implements Witness {
     if (this.chance(mood.operate)) this.operate(process, mood);
     if (!isStalled) await process.host.turn();
     else if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
+    // Of what is half done, another process takes the rest more often than by chance.
+    const halfDone = toRefund(this.model).length > 0 ? 0.15 : 0;
     if (process.database.isKilled) {
       await this.crash(process);
-    } else if (this.chance(mood.kill)) {
+    } else if (this.chance(Math.max(mood.kill, halfDone))) {
       if (this.calls.length > 0) this.reached('a process is killed with commands in its mailbox');
       await this.crash(process);
-    } else if (this.chance(mood.takeOver)) {
+    } else if (this.chance(Math.max(mood.takeOver, halfDone))) {
       await this.takeOver(process);
     }
     this.check();
@@ -261,7 +263,7 @@ export class Simulation implements Witness {
       for (let commits = 1 + this.upTo(3); commits > 0; commits--) process.database.faults.push(null);
       this.breakCommits(process, mood);
     }
-    if (this.chance(0.1)) this.ask(this.operator.caller, command);
+    if (this.chance(takesSeveral ? 0.3 : 0.1)) this.ask(this.operator.caller, command);
   }
 
   /** Someone has waited for these seats. */
