@@ -1,6 +1,7 @@
 import { Auditor } from './admin/auditor.ts';
 import { Catalogue } from './concerts/catalogue.ts';
 import { type Config, readConfig } from './config.ts';
+import { PART_LIMITS } from './coordinator/chores.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
 import { LateDesk } from './coordinator/late-desk.ts';
 import { recover } from './coordinator/recover.ts';
@@ -175,6 +176,7 @@ async function openDatabase(
     writeBack: database.writeBack,
     epoch,
     limits: config.limits,
+    partLimits: PART_LIMITS,
     committed,
     lost: resolve,
     defer: setImmediate,

@@ -4,9 +4,6 @@ import { granted, type Result, refused } from '../refusal.ts';
 import type { Schedule } from './concert.ts';
 import { countSeats, orderBands, type PriceBand, takeSeats } from './layout.ts';
 
-/** How many seats one commit lays out at most, so that nobody else waits for it long. */
-const COMMIT_SEATS_MAX = 5_000;
-
 export interface NewSchedule {
   readonly concertId: ConcertId;
   /** Epoch milliseconds, as the time at which its sale opens. */
@@ -66,10 +63,10 @@ export function scheduleConcert(work: Work, request: NewSchedule, now: number): 
   return granted(made);
 }
 
-/** Lays out some of the seats that a schedule is still to get. */
-export function layOutSome(work: Work, schedule: Schedule): void {
+/** Lays out some of the seats that a schedule is still to get, `seatsMax` at most. */
+export function layOutSome(work: Work, schedule: Schedule, seatsMax: number): void {
   if (schedule.layout === null) throw new Error(`schedule ${schedule.scheduleId} has all its seats`);
-  const { seats, rest } = takeSeats(schedule.layout, COMMIT_SEATS_MAX);
+  const { seats, rest } = takeSeats(schedule.layout, seatsMax);
   work.addSeats(schedule.scheduleId, seats);
   work.saveSchedule({ ...schedule, layout: rest });
 }

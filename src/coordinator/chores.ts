@@ -6,8 +6,13 @@ import type { Command, ReplyTo } from './commands.ts';
 import type { Work } from './work.ts';
 import type { World } from './world.ts';
 
-/** How many reservations one commit refunds at most, so that nobody else waits for it long. */
-const COMMIT_REFUNDS_MAX = 250;
+/** How much one commit of what takes several does at most, so that nobody else waits for it long. */
+export interface PartLimits {
+  readonly refundsMax: number;
+  readonly seatsMax: number;
+}
+
+export const PART_LIMITS: PartLimits = { refundsMax: 250, seatsMax: 5_000 };
 
 /**
  * What was begun by one commit and takes more of them. It is found again by a start: whatever was begun is finished, also
@@ -33,18 +38,18 @@ export interface Part {
 }
 
 /** The next part of what is left; null when nothing is. */
-export function nextPart({ chores, schedules, seatMaps }: World): Part | null {
+export function nextPart({ chores, schedules, seatMaps }: World, limits: PartLimits): Part | null {
   for (const scheduleId of chores.layouts) {
     const schedule = schedules.get(scheduleId);
     if (schedule !== undefined) {
-      return { reservationIds: [], carryOut: (work) => layOutSome(work, schedule) };
+      return { reservationIds: [], carryOut: (work) => layOutSome(work, schedule, limits.seatsMax) };
     }
   }
   for (const concertId of chores.refunds) {
     for (const schedule of schedules.values()) {
       if (schedule.concertId !== concertId) continue;
       const seatMap = seatMaps.get(schedule.scheduleId);
-      const reservationIds = seatMap?.buyers(chores.leftPaid, COMMIT_REFUNDS_MAX) ?? [];
+      const reservationIds = seatMap?.buyers(chores.leftPaid, limits.refundsMax) ?? [];
       if (reservationIds.length === 0) continue;
       return {
         reservationIds,

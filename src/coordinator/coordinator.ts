@@ -7,7 +7,7 @@ import { DatabaseLost, OutcomeUnknown } from '../store/database.ts';
 import type { Epoch } from '../store/epoch.ts';
 import type { Loader } from '../store/load.ts';
 import { type BatchCourse, type BatchReport, beginBatch } from './batch-report.ts';
-import { nextPart, outcomeOf, type Part } from './chores.ts';
+import { nextPart, outcomeOf, type Part, type PartLimits } from './chores.ts';
 import { type Command, type Desk, isOperators, type MaybePromise, type ReplyTo } from './commands.ts';
 import { gather, gatherReservations } from './gather.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -37,6 +37,7 @@ export interface CoordinatorDeps {
   /** The right to commit, and what it tells about the commits. */
   readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
   readonly limits: Limits;
+  readonly partLimits: PartLimits;
   readonly clock: Clock;
   readonly random: Random;
   /** What else is to be done once what a batch changed is on the disk and in memory. */
@@ -361,7 +362,7 @@ export class Coordinator implements Desk {
   private async doNextPart(): Promise<boolean> {
     const now = this.timeline.now();
     const isTime = !this.isLost && now >= this.restUntil && now <= this.drainUntil;
-    const part = isTime ? nextPart(this.deps.world) : null;
+    const part = isTime ? nextPart(this.deps.world, this.deps.partLimits) : null;
     if (part !== null && !(await this.carryOut(part))) return false;
     for (const { letter, result } of this.unfinished.splice(0)) this.answer(letter, result);
     if (part !== null) await new Promise<void>((resolve) => this.deps.defer(resolve));

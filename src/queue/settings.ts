@@ -1,6 +1,7 @@
 import type { Policy } from '../coordinator/policy.ts';
 import type { Work } from '../coordinator/work.ts';
 import { granted, type Result } from '../refusal.ts';
+import { admitWaiting } from './admit.ts';
 
 /** What the operator has changed of the line; what is null is as the service was configured. */
 export interface QueueSettings {
@@ -45,7 +46,7 @@ export function withSettings(policy: Policy, settings: QueueSettings): Policy {
   };
 }
 
-/** Changes the line from the next batch on: whoever is active stays so, also when fewer may be. */
+/** Changes the line, which moves at once where it may. Whoever is active stays so, also when fewer may be. */
 export function changeQueue(work: Work, change: QueueChange, now: number): Result<QueueSettingsView> {
   const before = viewSettings(work);
   const { settings } = work;
@@ -59,6 +60,7 @@ export function changeQueue(work: Work, change: QueueChange, now: number): Resul
   if (JSON.stringify(changed) !== JSON.stringify(settings)) work.saveSettings(changed);
   const after = viewSettings(work);
   if (JSON.stringify(after) !== JSON.stringify(before)) work.note('change-queue', before, after, now);
+  admitWaiting(work, now);
   return granted(after);
 }
 

@@ -1,7 +1,12 @@
-import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
+import {
+  type Command as AnyCommand,
+  type UserCommand as Command,
+  isOperators,
+} from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { ConcertId, ReservationId, ScheduleId, SeatId, TokenId, UserId } from '../../src/ids.ts';
 import type { SeededRandom } from '../support/service.ts';
+import type { ModelSchedule } from './catalogue-model.ts';
 
 export const ACTS = [
   'join',
@@ -45,27 +50,28 @@ export interface SimulatedUser {
   /** Whether the last of them is still to be paid. */
   hasToPay: boolean;
   /** Calls that it may send again: most of all those whose answers got lost. */
-  calls: Command[];
+  calls: AnyCommand[];
 }
 
 /** Hundreds of people who want the same few seats, with clients that are honest, late, forgetful and now and then wrong. */
 export class Crowd {
-  readonly users: SimulatedUser[];
+  users: SimulatedUser[];
   private keys = 0;
 
   constructor(
     private readonly random: SeededRandom,
     count: number,
-    private readonly seats: number,
+    /** What is sold by now: all of it, and what a seat can be had of. */
+    private readonly shows: () => { all: readonly ModelSchedule[]; onSale: readonly ModelSchedule[] },
   ) {
     // The last one is not in the database.
-    this.users = Array.from({ length: count + 1 }, (_, index) => ({
-      userId: (index + 1) as UserId,
-      tokenId: null,
-      reservationIds: [],
-      hasToPay: false,
-      calls: [],
-    }));
+    this.users = Array.from({ length: count + 1 }, (_, index) => stranger((index + 1) as UserId));
+  }
+
+  /** Someone new is there, who has come to buy. */
+  welcome(userId: UserId): void {
+    const user = this.users.find((u) => u.userId === userId) ?? stranger(userId);
+    this.users = [user, ...this.users.filter((u) => u !== user)];
   }
 
   /** Someone wants something; null when nothing comes to mind. */
@@ -114,12 +120,12 @@ export class Crowd {
         return {
           kind: 'view-seats',
           tokenId: tokenId ?? this.wrongToken(),
-          scheduleId: (this.random.next() < 0.9 ? 1 : 99) as ScheduleId,
+          scheduleId: this.random.next() < 0.9 ? this.show().scheduleId : (99 as ScheduleId),
         };
       case 'repeat':
-        return user.calls[this.upTo(user.calls.length)] ?? null;
+        return usersCalls(user)[this.upTo(user.calls.length)] ?? null;
       case 'reuse a key': {
-        const call = user.calls.find((c) => c.kind === 'recharge' && c.idempotencyKey !== undefined);
+        const call = usersCalls(user).find((c) => c.kind === 'recharge' && c.idempotencyKey !== undefined);
         return call?.kind === 'recharge' ? { ...call, amount: call.amount + 1 } : null;
       }
       case 'meddle':
@@ -130,11 +136,12 @@ export class Crowd {
   private reserve(userId: UserId, tokenId: TokenId | null): Command {
     // Neighbouring seats in a small hall: they overlap with what others want.
     const count = 1 + this.upTo(this.random.next() < 0.05 ? 12 : 3);
-    const first = 1 + this.upTo(this.seats);
+    const show = this.show();
+    const first = (show.seats[0]?.seatId ?? 1) + this.upTo(show.seats.length);
     const seatIds = Array.from({ length: count }, (_, index) => (first + index) as SeatId);
     if (this.random.next() < 0.03) seatIds.push(seatIds[0] ?? (1 as SeatId));
-    const concertId = (this.random.next() < 0.97 ? 1 : 2) as ConcertId;
-    const scheduleId = (this.random.next() < 0.97 ? 1 : 2) as ScheduleId;
+    const concertId = (this.random.next() < 0.97 ? show.concertId : show.concertId + 1) as ConcertId;
+    const scheduleId = (this.random.next() < 0.97 ? show.scheduleId : show.scheduleId + 1) as ScheduleId;
     return { kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds, ...this.key() };
   }
 
@@ -143,17 +150,19 @@ export class Crowd {
     const victim = this.users[this.upTo(this.users.length)];
     const tokenId = victim?.tokenId ?? this.wrongToken();
     const reservationId = victim?.reservationIds.at(-1) ?? (1 as ReservationId);
-    const seatIds = [(1 + this.upTo(this.seats)) as SeatId];
-    const concert = { concertId: 1 as ConcertId, scheduleId: 1 as ScheduleId };
+    const theirs = victim && usersCalls(victim).at(-1);
+    const { concertId, scheduleId, seats } = this.show();
+    const seatIds = seats.slice(this.upTo(seats.length)).map(({ seatId }) => seatId);
+    const concert = { concertId, scheduleId };
     const attempts: Command[] = [
       { kind: 'poll', userId, tokenId },
       { kind: 'leave', userId, tokenId },
-      { kind: 'reserve', userId, tokenId, ...concert, seatIds },
+      { kind: 'reserve', userId, tokenId, ...concert, seatIds: seatIds.slice(0, 1) },
       { kind: 'cancel', userId, reservationId },
       { kind: 'pay', userId, tokenId, reservationId },
-      this.asIfMine(victim?.calls.at(-1), userId),
-      this.asIfTheirs(victim?.calls.at(-1)),
-      this.asIfTheirs(victim?.calls.at(-1)),
+      this.asIfMine(theirs, userId),
+      this.asIfTheirs(theirs),
+      this.asIfTheirs(theirs),
     ];
     return attempts[this.upTo(attempts.length)] ?? { kind: 'find-balance', userId };
   }
@@ -171,6 +180,16 @@ export class Crowd {
       : { kind: 'view-seats', tokenId, scheduleId: 1 as ScheduleId };
   }
 
+  /** What most want lately, or whatever there is. */
+  private show(): ModelSchedule {
+    const { all, onSale } = this.shows();
+    const wanted = this.random.next() < 0.95 ? onSale.slice(-2) : all;
+    const among = wanted.length > 0 ? wanted : all;
+    const show = among[this.upTo(among.length)];
+    if (show === undefined) throw new Error('there is nothing to see');
+    return show;
+  }
+
   private key(): { idempotencyKey?: string } {
     return this.random.next() < 0.6 ? { idempotencyKey: `key-${String(++this.keys).padStart(6, '0')}` } : {};
   }
@@ -178,7 +197,7 @@ export class Crowd {
   private amount(): number {
     const chance = this.random.next();
     if (chance < 0.03) return 10_000_001;
-    return chance < 0.5 ? 1 + this.upTo(5_000) : 20_000 + this.upTo(100_000);
+    return chance < 0.25 ? 1 + this.upTo(5_000) : 20_000 + this.upTo(100_000);
   }
 
   private reservationOf({ reservationIds }: SimulatedUser): ReservationId {
@@ -203,4 +222,12 @@ export class Crowd {
   private upTo(count: number): number {
     return Math.floor(this.random.next() * count);
   }
+}
+
+export function stranger(userId: UserId): SimulatedUser {
+  return { userId, tokenId: null, reservationIds: [], hasToPay: false, calls: [] };
+}
+
+function usersCalls({ calls }: SimulatedUser): Command[] {
+  return calls.filter((call): call is Command => !isOperators(call));
 }

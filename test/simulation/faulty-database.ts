@@ -20,8 +20,8 @@ export type CommitFault =
 export class FaultyDatabase implements Database {
   readonly drizzle;
   readonly glance;
-  /** What happens to the next commits, one after the other. */
-  readonly faults: CommitFault[] = [];
+  /** What happens to the next commits, one after the other; null: nothing. */
+  readonly faults: (CommitFault | null)[] = [];
   isKilled = false;
   private late: (readonly Statement[])[] = [];
 

@@ -1,13 +1,10 @@
-import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
+import { type Command, isOperators } from '../../src/coordinator/commands.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { isKeyed, type Keyed } from '../../src/coordinator/retries.ts';
-import type { ReservationId, TokenId, UserId } from '../../src/ids.ts';
-import type { Reason } from '../../src/refusal.ts';
-
-/** What the model answers: `value` has the fields that a simulated user would look at. */
-export type Expected =
-  | { readonly ok: true; readonly value: unknown; readonly isReplay?: true }
-  | { readonly ok: false; readonly reason: Reason };
+import type { ReservationId, ScheduleId, SeatId, TokenId, UserId } from '../../src/ids.ts';
+import { ModelCatalogue } from './catalogue-model.ts';
+import { type Expected, no, yes } from './expected.ts';
+import { answerOperator } from './operator-model.ts';
 
 export interface ModelToken {
   readonly tokenId: TokenId;
@@ -23,10 +20,12 @@ export interface ModelToken {
 export interface ModelReservation {
   readonly reservationId: ReservationId;
   readonly userId: UserId;
-  readonly seatIds: readonly number[];
+  readonly scheduleId: ScheduleId;
+  /** As they were written down: their ids, numbers and prices. */
+  readonly seats: readonly (readonly [seatId: SeatId, seatNumber: number, price: number])[];
   readonly totalPrice: number;
   readonly expiresAt: number;
-  status: 'PAYMENT_PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
+  status: 'PAYMENT_PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED' | 'REFUNDED';
   paymentId: number | null;
 }
 
@@ -36,7 +35,7 @@ interface Kept {
   readonly createdAt: number;
 }
 
-/** The one date on sale: seats 1 to `seats`, each at 1,000 times its number. */
+/** The date that is on sale at first: seats 1 to `seats`, each at 1,000 times its number. */
 export interface Hall {
   readonly seats: number;
   readonly saleAt: number;
@@ -45,9 +44,6 @@ export interface Hall {
 
 const FINAL_STATUS_MS = 600_000;
 export const KEPT_MS = 24 * 3600 * 1000;
-
-const yes = (value: unknown): Expected => ({ ok: true, value });
-const no = (reason: Reason): Expected => ({ ok: false, reason });
 
 /**
  * What the contract says, written down as plainly as can be: lists that are walked from end to end, no batches, no
@@ -59,32 +55,50 @@ export class Model {
   reservations: ModelReservation[] = [];
   readonly kept = new Map<string, Kept>();
   /** How many there have been. */
-  joined = 0;
-  reserved = 0;
+  joinedTotal = 0;
+  reservedTotal = 0;
+  /** What the operator did that changed something. */
+  readonly events: string[] = [];
+  catalogue = new ModelCatalogue();
+  /** As the operator reads it. */
+  line;
   entries = 0;
   payments = 0;
   private window: { startedAt: number; admitted: number };
 
   constructor(
     readonly policy: Policy,
-    readonly hall: Hall,
     now: number,
     users: number,
+    hall: Hall | null,
   ) {
+    const { activeMax: maxActive, admitBatch, admitIntervalMs } = policy;
+    this.line = { maxActive, admitBatch, admitIntervalMs, paused: false, closed: false };
     this.window = { startedAt: now, admitted: 0 };
     for (let id = 1; id <= users; id++) this.balances.set(id as UserId, 0);
+    if (hall === null) return;
+    const { concertId } = this.catalogue.addConcert('A');
+    const seats = Array.from({ length: hall.seats }, (_, index) => ({
+      seatNumber: index + 1,
+      price: 1000 * (index + 1),
+    }));
+    const times = { concertId, concertAt: hall.concertAt, reservationAt: hall.saleAt };
+    this.catalogue.addSchedule(times, seats).laidOut = hall.seats;
   }
 
   /** A copy to decide a batch in, which may come to nothing. */
   copy(): Model {
-    const copy = new Model(this.policy, this.hall, 0, 0);
+    const copy = new Model(this.policy, 0, 0, null);
     copy.window = { ...this.window };
     for (const [userId, balance] of this.balances) copy.balances.set(userId, balance);
     copy.tokens.push(...this.tokens.map((token) => ({ ...token })));
     copy.reservations.push(...this.reservations.map((reservation) => ({ ...reservation })));
     for (const [place, kept] of this.kept) copy.kept.set(place, kept);
-    copy.joined = this.joined;
-    copy.reserved = this.reserved;
+    copy.joinedTotal = this.joinedTotal;
+    copy.reservedTotal = this.reservedTotal;
+    copy.events.push(...this.events);
+    copy.catalogue = this.catalogue.copy();
+    copy.line = this.line;
     copy.entries = this.entries;
     copy.payments = this.payments;
     return copy;
@@ -118,12 +132,12 @@ export class Model {
     return this.tokens.filter((token) => token.status === 'ACTIVE' && this.isLive(token, now));
   }
 
-  /** The seats that nobody else can have. */
-  taken(now: number): Set<number> {
+  /** The seats that someone holds or bought. */
+  reserved(now: number): Set<SeatId> {
     const kept = this.reservations.filter((reservation) =>
       ['PAYMENT_PENDING', 'PAID'].includes(this.statusOf(reservation, now)),
     );
-    return new Set(kept.flatMap(({ seatIds }) => seatIds));
+    return new Set(kept.flatMap(({ seats }) => seats.map(([seatId]) => seatId)));
   }
 
   /** Where an answer is kept that must be given again. */
@@ -135,16 +149,17 @@ export class Model {
 
   /** Lets in whoever is next, as far as the interval and the limit allow. */
   admit(now: number): void {
-    const { admitIntervalMs, admitBatch, activeMax, activeMs } = this.policy;
+    const { admitIntervalMs, admitBatch, maxActive, paused } = this.line;
+    if (paused) return;
     const sinceMs = now - this.window.startedAt;
     if (sinceMs >= admitIntervalMs) {
       this.window = { startedAt: now - (sinceMs % admitIntervalMs), admitted: 0 };
     }
     for (const token of this.waiting(now)) {
-      if (this.window.admitted >= admitBatch || this.active(now).length >= activeMax) return;
+      if (this.window.admitted >= admitBatch || this.active(now).length >= maxActive) return;
       this.window.admitted++;
       token.status = 'ACTIVE';
-      token.activeUntil = now + activeMs;
+      token.activeUntil = now + this.policy.activeMs;
       token.expiresAt = token.activeUntil;
     }
   }
@@ -200,7 +215,6 @@ export class Model {
   /** `newTokenId` is what the service has drawn for the next one who joins. */
   decide(command: Command, now: number, newTokenId: () => TokenId): Expected {
     if (!isKeyed(command)) return this.carryOut(command, now, newTokenId);
-    const { userId } = command;
     const place = placeOf(command);
     const kept = this.kept.get(place);
     const request = requestOf(command);
@@ -209,7 +223,7 @@ export class Model {
       if (expected.ok) this.kept.set(place, { request, value: expected.value, createdAt: now });
       return expected;
     }
-    if ('tokenId' in command && !this.isOfUser(command.tokenId, userId)) return no('invalid token');
+    if ('tokenId' in command && !this.isOfUser(command.tokenId, command.userId)) return no('invalid token');
     return kept.request === request
       ? { ok: true, value: kept.value, isReplay: true }
       : no('idempotency key reused');
@@ -223,10 +237,13 @@ export class Model {
   }
 
   private answer(command: Command, now: number, newTokenId: () => TokenId): Expected {
+    if (isOperators(command)) return answerOperator(this, command, now);
     switch (command.kind) {
       case 'issue-token':
         if (!this.balances.has(command.userId)) return no('user not found');
-        if (this.liveToken(command.userId, now) === undefined) this.join(command.userId, now, newTokenId());
+        if (this.liveToken(command.userId, now) !== undefined) return yes(null);
+        if (this.line.closed) return no('queue closed');
+        this.join(command.userId, now, newTokenId());
         return yes(null);
       case 'find-token':
         if (!this.balances.has(command.userId)) return no('user not found');
@@ -251,9 +268,17 @@ export class Model {
       }
       case 'view-seats': {
         if (!this.active(now).some(({ tokenId }) => tokenId === command.tokenId)) return no('invalid token');
-        if (command.scheduleId !== 1) return no('schedule not found');
-        const taken = this.taken(now);
-        return yes(Array.from({ length: this.hall.seats }, (_, index) => !taken.has(index + 1)));
+        const shown = command.scheduleId && this.catalogue.scheduleOnShow(command.scheduleId);
+        if (!shown) return no('schedule not found');
+        const reserved = this.reserved(now);
+        return yes(
+          shown.seats.map((seat) => [
+            seat.seatId,
+            seat.seatNumber,
+            !seat.isBlocked && !reserved.has(seat.seatId),
+            seat.price,
+          ]),
+        );
       }
       case 'probe':
         return yes(null);
@@ -275,7 +300,7 @@ export class Model {
     this.tokens.push({
       tokenId,
       userId,
-      queueId: ++this.joined,
+      queueId: ++this.joinedTotal,
       joinedAt: now,
       status: 'WAITING',
       activeUntil: 0,
@@ -313,23 +338,28 @@ export class Model {
     const { userId, concertId, scheduleId, seatIds } = command;
     const token = this.activeToken(command, now);
     if (token === undefined) return no('invalid token');
-    if (concertId !== 1) return no('concert not found');
-    if (scheduleId !== 1) return no('schedule not found');
-    if (seatIds.some((seatId) => seatId > this.hall.seats)) return no('seat not found');
-    const taken = this.taken(now);
+    if (this.catalogue.concert(concertId)?.isCancelled !== false) return no('concert not found');
+    const schedule = this.catalogue.schedule(scheduleId);
+    if (schedule?.concertId !== concertId) return no('schedule not found');
+    const seats = this.catalogue.writeDown(schedule, seatIds);
+    if (seats.length < seatIds.length) return no('seat not found');
+    const reserved = this.reserved(now);
     const isAllowed =
       now < token.activeUntil &&
-      this.hall.saleAt <= now &&
-      now < this.hall.concertAt &&
+      schedule.reservationAt <= now &&
+      now < schedule.concertAt &&
+      !schedule.isClosed &&
       seatIds.length <= this.policy.seatsPerReservationMax &&
       new Set(seatIds).size === seatIds.length &&
-      !seatIds.some((seatId) => taken.has(seatId));
+      !seatIds.some((seatId) => reserved.has(seatId)) &&
+      !schedule.seats.some(({ seatId, isBlocked }) => isBlocked && seatIds.includes(seatId));
     if (!isAllowed) return no('reservation failed');
     const made: ModelReservation = {
-      reservationId: ++this.reserved as ReservationId,
+      reservationId: ++this.reservedTotal as ReservationId,
       userId,
-      seatIds,
-      totalPrice: seatIds.reduce((sum: number, seatId) => sum + 1000 * seatId, 0),
+      scheduleId,
+      seats,
+      totalPrice: seats.reduce((sum, [, , price]) => sum + price, 0),
       expiresAt: now + this.policy.holdMs,
       status: 'PAYMENT_PENDING',
       paymentId: null,
@@ -337,7 +367,8 @@ export class Model {
     this.reservations.push(made);
     token.expiresAt = Math.max(token.expiresAt, made.expiresAt);
     const { reservationId, totalPrice } = made;
-    return yes({ reservationId, totalPrice, seatNumbers: seatIds, reservationStatus: 'PAYMENT_PENDING' });
+    const seatNumbers = seats.map(([, seatNumber]) => seatNumber);
+    return yes({ reservationId, totalPrice, seatNumbers, reservationStatus: 'PAYMENT_PENDING' });
   }
 
   private cancel(command: { userId: UserId; reservationId: ReservationId }, now: number): Expected {
@@ -347,12 +378,8 @@ export class Model {
     if (reservation === undefined) return no('reservation not found');
     const status = this.statusOf(reservation, now);
     if (status === 'EXPIRED') return no('reservation expired');
-    if (status === 'PAID') return no('reservation already paid');
-    if (status === 'PAYMENT_PENDING') {
-      reservation.status = 'CANCELLED';
-      const token = this.liveToken(userId, now);
-      if (token?.status === 'ACTIVE') this.keepAlive(token, now);
-    }
+    if (status === 'PAID' || status === 'REFUNDED') return no('reservation already paid');
+    if (status === 'PAYMENT_PENDING') this.letGo(reservation, now);
     return yes({ reservationId, reservationStatus: 'CANCELLED' });
   }
 
@@ -360,7 +387,8 @@ export class Model {
     const { userId, reservationId } = command;
     const reservation = this.reservationOf(userId, reservationId);
     const token = this.activeToken(command, now);
-    const isPaid = reservation?.status === 'PAID';
+    // Also what was refunded since.
+    const isPaid = reservation !== undefined && reservation.paymentId !== null;
     if (token === undefined) {
       return isPaid && this.isOfUser(command.tokenId, userId)
         ? this.showPayment(reservation)
@@ -394,6 +422,13 @@ export class Model {
   }
 
   // What they share.
+
+  /** Lets a hold go, before its end. */
+  letGo(hold: ModelReservation, now: number): void {
+    hold.status = 'CANCELLED';
+    const token = this.liveToken(hold.userId, now);
+    if (token?.status === 'ACTIVE') this.keepAlive(token, now);
+  }
 
   private activeToken(
     { userId, tokenId }: { userId: UserId; tokenId: TokenId | null },
@@ -430,8 +465,10 @@ export class Model {
   }
 }
 
-export function placeOf({ userId, kind, idempotencyKey }: Keyed<Command>): string {
-  return `${userId} ${kind} ${idempotencyKey}`;
+/** The operator is the user 0. */
+export function placeOf(command: Keyed<Command>): string {
+  const userId = 'userId' in command ? command.userId : 0;
+  return `${userId} ${command.kind} ${command.idempotencyKey}`;
 }
 
 function requestOf(command: Keyed<Command>): string {
@@ -444,5 +481,16 @@ function requestOf(command: Keyed<Command>): string {
       return `${command.reservationId}`;
     case 'recharge':
       return `${command.amount}`;
+    case 'create-concert':
+      return command.concertName;
+    case 'create-schedule':
+      return JSON.stringify([
+        command.concertId,
+        command.concertAt,
+        command.reservationAt,
+        command.priceBands,
+      ]);
+    case 'create-user':
+      return `${command.newUserId}`;
   }
 }

@@ -22,6 +22,7 @@ export interface Mood {
   readonly stall: number;
   readonly breakLoads: number;
   readonly loseReply: number;
+  readonly operate: number;
   readonly rush: number;
   readonly jump: number;
   readonly boundary: number;
@@ -39,6 +40,7 @@ export function newMood(random: SeededRandom): Mood {
     stall: one(0, 0, 0.1, 0.4),
     breakLoads: one(0, 0, 0.1),
     loseReply: one(0, 0.2, 0.6),
+    operate: one(0, 0.1, 0.4),
     rush: one(0, 0, 0, 0.1),
     jump: one(0, 0, 0, 0.08),
     boundary: one(0, 0.05, 0.3),

@@ -212,4 +212,137 @@ export const MUTANTS: readonly Mutant[] = [
     find: "status === 'EXPIRED' || status === 'CANCELLED'",
     replace: "status !== 'PAYMENT_PENDING'",
   },
+  {
+    name: 'a refund returns the money twice',
+    file: 'reservations/refund.ts',
+    find: `    work.refund(reservation, now);
+`,
+    replace: `    work.refund(reservation, now);
+    work.refund(reservation, now);
+`,
+  },
+  {
+    name: 'a refund frees no seat in the tables',
+    file: 'store/commit.ts',
+    find: "const freeing = changed.filter(({ status }) => status !== 'PAID');",
+    replace: "const freeing = changed.filter(({ status }) => status !== 'PAID' && status !== 'REFUNDED');",
+  },
+  {
+    name: 'a refund frees no seat in memory',
+    file: 'coordinator/work.ts',
+    find: `    change(this.reservations, reservationId, reservation, { ...reservation, status: 'REFUNDED' });
+    this.saveSeats(reservation, 'AVAILABLE', null);`,
+    replace:
+      "    change(this.reservations, reservationId, reservation, { ...reservation, status: 'REFUNDED' });",
+  },
+  {
+    name: 'a refund is missing in the ledger',
+    file: 'coordinator/work.ts',
+    find: '    this.entries.push({',
+    replace: "    if (entry.cause !== 'REFUND') this.entries.push({",
+  },
+  {
+    name: 'a blocked seat can be reserved',
+    file: 'coordinator/work.ts',
+    find: "return seat.status === 'AVAILABLE';",
+    replace: "return seat.status === 'AVAILABLE' || seat.status === 'BLOCKED';",
+  },
+  {
+    name: 'a seat that is held gets another price',
+    file: 'concerts/change-seats.ts',
+    find: "seat.status === 'BLOCKED' || work.isFree(seat, now)",
+    replace: "seat.status === 'BLOCKED' || seat.status === 'HELD' || work.isFree(seat, now)",
+  },
+  {
+    name: 'a seat that is blocked after its hold ended keeps the hold in the tables',
+    file: 'coordinator/work.ts',
+    find: `      this.endHoldOn(seat);
+      this.seats`,
+    replace: '      this.seats',
+  },
+  {
+    name: 'a line that is paused admits',
+    file: 'queue/admit.ts',
+    find: 'if (work.settings.isPaused) return;',
+    replace: '',
+  },
+  {
+    name: 'a line that is closed lets join',
+    file: 'queue/issue.ts',
+    find: "if (work.settings.isClosed) return refused('queue closed');",
+    replace: '',
+  },
+  {
+    name: 'a start forgets the settings of the line',
+    file: 'coordinator/recover.ts',
+    find: 'world.applySettings(await load.queueSettings());',
+    replace: '',
+  },
+  {
+    name: 'a hold of a cancelled concert can still be paid',
+    file: 'concerts/cancel-concert.ts',
+    find: "for (const hold of holds) work.release(hold, 'CANCELLED');",
+    replace: '',
+  },
+  {
+    name: 'a token stays when the hold that kept it alive is of a cancelled concert',
+    file: 'concerts/cancel-concert.ts',
+    find: "if (token?.status === 'ACTIVE') keepAlive(work, token, now);",
+    replace: '',
+  },
+  {
+    name: 'a cancellation misses a hold of its own batch',
+    file: 'coordinator/work.ts',
+    find: 'return [...this.world.holds.all(), ...made.map(({ after }) => after)]',
+    replace: 'return [...this.world.holds.all(), ...made.slice(0, 0).map(({ after }) => after)]',
+  },
+  {
+    name: 'a cancellation is answered before it is finished',
+    file: 'coordinator/chores.ts',
+    find: 'if (concert === undefined || chores.refunds.has(command.concertId)) return null;',
+    replace: 'if (concert === undefined) return null;',
+  },
+  {
+    name: 'a start forgets an unfinished cancellation',
+    file: 'coordinator/recover.ts',
+    find: 'for (const concert of concerts) world.applyConcert(concert);',
+    replace: 'for (const concert of concerts) world.concerts.set(concert.concertId, concert);',
+  },
+  {
+    name: 'a start forgets an unfinished layout',
+    file: 'coordinator/recover.ts',
+    find: 'for (const schedule of schedules) world.applySchedule(schedule);',
+    replace: 'for (const schedule of schedules) world.schedules.set(schedule.scheduleId, schedule);',
+  },
+  {
+    name: 'a start gives away the seat ids of an unfinished layout',
+    file: 'coordinator/recover.ts',
+    find: 'Math.max(last.seatId, ...promised)',
+    replace: 'Math.max(last.seatId, ...promised.slice(0, 0))',
+  },
+  {
+    name: 'a schedule is seen before it has all its seats',
+    file: 'coordinator/work.ts',
+    find: 'return schedule?.layout === null ? schedule : undefined;',
+    replace: 'return schedule;',
+  },
+  {
+    name: 'a closed sale sells',
+    file: 'concerts/concert.ts',
+    find: 'return isUpcoming(schedule, now) && !schedule.isClosed;',
+    replace: 'return isUpcoming(schedule, now);',
+  },
+  {
+    name: 'an event is missing',
+    file: 'concerts/schedule-concert.ts',
+    find: `    work.note('change-schedule', viewSchedule(before), viewSchedule(after), now);
+`,
+    replace: '',
+  },
+  {
+    name: 'what changes nothing is an event',
+    file: 'queue/settings.ts',
+    find: 'if (JSON.stringify(after) !== JSON.stringify(before)) work.note',
+    replace: 'work.note',
+  },
 ];

@@ -1,3 +1,4 @@
+import type { PartLimits } from '../../src/coordinator/chores.ts';
 import { Coordinator, type Limits } from '../../src/coordinator/coordinator.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { recover } from '../../src/coordinator/recover.ts';
@@ -11,9 +12,18 @@ import { type Loader, loader } from '../../src/store/load.ts';
 import { FaultyDatabase } from './faulty-database.ts';
 import { type VirtualClock, VirtualHost } from './host.ts';
 
+/**
+ * What a commit is, by what was loaded for it: a batch asks for tokens as well, a part of what was begun for no more than
+ * reservations, and a sweep for nothing.
+ */
+export function kindOf(work: Work): 'batch' | 'part' | 'sweep' {
+  if (work.rows.tokens !== NO_ROWS.tokens) return 'batch';
+  return work.rows !== NO_ROWS || work.newSeats.length > 0 ? 'part' : 'sweep';
+}
+
 /** What a batch goes through, as the simulation is told. Sweeps are told apart, since they change nothing that counts. */
 export interface Witness {
-  /** The batch is decided, and is going to be committed. */
+  /** The batch, or the part of what was begun, is decided, and is going to be committed. */
   decided(process: Process, work: Work): void;
   /** It is committed, and in memory; or it was applied without a commit, as it changed nothing. */
   applied(process: Process, work: Work): void;
@@ -27,6 +37,7 @@ export interface ProcessOptions {
   readonly random: Random;
   readonly policy: Policy;
   readonly limits: Limits;
+  readonly partLimits: PartLimits;
   readonly witness: Witness;
 }
 
@@ -42,7 +53,7 @@ export class Process {
   ) {}
 
   static async start(options: ProcessOptions): Promise<Process> {
-    const { path, clock, random, policy, limits, witness } = options;
+    const { path, clock, random, policy, limits, partLimits, witness } = options;
     const host = new VirtualHost(clock);
     const database = new FaultyDatabase(await openLibsql(`file:${path}`, undefined));
     const { epoch, counters } = await Epoch.open(database, random.id());
@@ -57,16 +68,17 @@ export class Process {
       epoch,
       writeBack: () => database.writeBack(),
       limits,
+      partLimits,
       clock,
       random,
       alarm: host.alarm,
       defer: host.defer,
       commit: (work) => {
-        if (work.rows !== NO_ROWS) witness.decided(process, work);
+        if (kindOf(work) !== 'sweep') witness.decided(process, work);
         return commit(work);
       },
       committed: (work) => {
-        if (work.rows === NO_ROWS) witness.swept(process, work);
+        if (kindOf(work) === 'sweep') witness.swept(process, work);
         else witness.applied(process, work);
       },
       lost: (cause) => {

@@ -1,17 +1,22 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
+import type { PartLimits } from '../../src/coordinator/chores.ts';
+import { type Command, isOperators } from '../../src/coordinator/commands.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { Work } from '../../src/coordinator/work.ts';
 import type { ReservationId, TokenId } from '../../src/ids.ts';
 import type { Reason, Result } from '../../src/refusal.ts';
 import { SeededRandom } from '../support/service.ts';
+import type { ModelPart } from './catalogue-model.ts';
 import { ACTS, Crowd, type SimulatedUser } from './crowd.ts';
+import type { Expected } from './expected.ts';
 import { RecordedIds, VirtualClock } from './host.ts';
-import { type Expected, type Hall, Model, placeOf } from './model.ts';
+import { type Hall, Model, placeOf } from './model.ts';
 import { type Mood, newMood } from './mood.ts';
-import { Process, type Witness } from './process.ts';
+import { ACTIVE_MAX, Operator, onSale } from './operator.ts';
+import { carryOutPart, isLayingOut, outcomeOf, toRefund } from './operator-model.ts';
+import { kindOf, Process, type Witness } from './process.ts';
 import { shown } from './shown.ts';
 import { type State, statesAfter, statesBefore, statesOfLine, type Tally } from './states.ts';
 import { Tables } from './tables.ts';
@@ -38,6 +43,9 @@ const POLICY: Policy = {
   rechargeMax: 10_000_000,
 };
 
+/** So small that what takes several commits takes several in a small hall. */
+const PART_LIMITS: PartLimits = { refundsMax: 1, seatsMax: 5 };
+
 /** What a batch that failed for a fault of ours is answered. */
 const FAILURES: readonly Reason[] = ['payment failed', 'recharge failed', 'internal error', 'not ready'];
 
@@ -55,13 +63,14 @@ interface Call {
   states: readonly State[];
 }
 
-/** What a batch must come to. */
+/** What a batch must come to, or a part of what was begun. */
 interface Batch {
   readonly work: Work;
   /** Which commit it is, counted as the database counts them. */
   readonly number: number;
   readonly after: Model;
   readonly calls: readonly Call[];
+  readonly part: ModelPart | null;
   isApplied: boolean;
 }
 
@@ -78,6 +87,7 @@ export class Simulation implements Witness {
   private ids = new RecordedIds(0);
   private readonly clock = new VirtualClock(START);
   private readonly crowd: Crowd;
+  private readonly operator: Operator;
   private model: Model;
   private process: Process | null = null;
   /** One that has lost its epoch, and does not know yet. */
@@ -107,8 +117,12 @@ export class Simulation implements Witness {
     private readonly trace: (line: string) => void,
   ) {
     this.random = new SeededRandom(seed);
-    this.crowd = new Crowd(this.random, USERS, HALL.seats);
-    this.model = new Model(POLICY, HALL, START, USERS);
+    this.model = new Model(POLICY, START, USERS, HALL);
+    this.crowd = new Crowd(this.random, USERS, () => ({
+      all: this.model.catalogue.schedules,
+      onSale: onSale(this.model, this.clock.now()),
+    }));
+    this.operator = new Operator(this.random);
   }
 
   /** Runs this many steps. Throws a `Violation` that names the step when something is not as it must be. */
@@ -149,14 +163,17 @@ export class Simulation implements Witness {
     // Alarms may be late.
     if (!isStalled && this.chance(0.8)) process.host.ring();
     for (let count = 0; count < commands; count++) this.act(mood);
+    if (this.chance(mood.operate)) this.operate(process, mood);
     if (!isStalled) await process.host.turn();
     else if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
+    // Of what is half done, another process takes the rest more often than by chance.
+    const halfDone = toRefund(this.model).length > 0 ? 0.15 : 0;
     if (process.database.isKilled) {
       await this.crash(process);
-    } else if (this.chance(mood.kill)) {
+    } else if (this.chance(Math.max(mood.kill, halfDone))) {
       if (this.calls.length > 0) this.reached('a process is killed with commands in its mailbox');
       await this.crash(process);
-    } else if (this.chance(mood.takeOver)) {
+    } else if (this.chance(Math.max(mood.takeOver, halfDone))) {
       await this.takeOver(process);
     }
     this.check();
@@ -175,7 +192,7 @@ export class Simulation implements Witness {
       else if (this.chance(0.3)) this.goToARowThatIsOld(now);
       else this.clock.move(this.upTo(POLICY.waitingMs * 2));
     } else if (this.chance(mood.boundary)) {
-      this.goToAnEnd(now);
+      this.goToAnEnd(now, mood);
     } else if (this.chance(0.6)) {
       this.clock.move(this.upTo(600));
     }
@@ -185,7 +202,7 @@ export class Simulation implements Witness {
    * Goes to the very millisecond at which something ends that is soon over, or to one before or after; and somebody tries
    * just then what was still possible before.
    */
-  private goToAnEnd(now: number): void {
+  private goToAnEnd(now: number, mood: Mood): void {
     const { model } = this;
     const holds = model.reservations.filter((r) => model.statusOf(r, now) === 'PAYMENT_PENDING');
     const ends = [
@@ -196,21 +213,25 @@ export class Simulation implements Witness {
     const end = ends.sort((a, b) => a.at - b.at)[this.upTo(Math.min(4, ends.length))];
     if (end === undefined) return;
     this.clock.move(end.at - now - 1 + this.upTo(3));
-    const user = this.crowd.users[end.userId - 1];
+    const user = this.crowd.users.find(({ userId }) => userId === end.userId);
     if (user === undefined) return;
     if (end.hold === null) {
       const reserve = this.crowd.commandFor(user, 'reserve');
       if (reserve !== null) this.ask(user, reserve);
       return;
     }
-    const { userId, reservationId, totalPrice } = end.hold;
+    const { userId, reservationId, totalPrice, scheduleId, seats } = end.hold;
+    if (mood.operate > 0 && this.chance(0.3)) {
+      const seatIds = seats.map(([seatId]) => seatId);
+      this.ask(this.operator.caller, { kind: 'change-seats', scheduleId, seatIds, isBlocked: true });
+    }
     this.ask(user, { kind: 'recharge', userId, amount: totalPrice });
     this.ask(user, { kind: 'pay', userId, reservationId, tokenId: user.tokenId });
   }
 
   /** Goes to the very millisecond at which a kept answer is kept no longer, or to one before or after, and asks again. */
   private goToADayLater(now: number): void {
-    const kept = this.crowd.users.flatMap((user) =>
+    const kept = [...this.crowd.users, this.operator.caller].flatMap((user) =>
       user.calls.filter(isKeyed).flatMap((call) => {
         const answer = this.model.kept.get(placeOf(call));
         return answer === undefined ? [] : [{ user, call, until: answer.createdAt + DAY_MS }];
@@ -253,11 +274,42 @@ export class Simulation implements Witness {
     if (isKeyed(next.command) && this.chance(0.05)) this.ask(next.user, next.command);
   }
 
+  /** The operator wants something. */
+  private operate(process: Process, mood: Mood): void {
+    const now = this.clock.now();
+    const command = this.operator.next(this.model, now);
+    if (command === null) return;
+    this.ask(this.operator.caller, command);
+    if (command.kind === 'refund') this.takeWhatComesFree(command.reservationId, now);
+    const takesSeveral = command.kind === 'cancel-concert' || command.kind === 'create-schedule';
+    if (takesSeveral && mood.faulty > 0 && this.chance(0.7)) {
+      // It is broken off between two commits, rather than before the first.
+      for (let commits = 1 + this.upTo(3); commits > 0; commits--) process.database.faults.push(null);
+      this.breakCommits(process, mood);
+    }
+    if (this.chance(takesSeveral ? 0.3 : 0.1)) this.ask(this.operator.caller, command);
+  }
+
+  /** Someone has waited for these seats. */
+  private takeWhatComesFree(reservationId: ReservationId, now: number): void {
+    const { model, crowd } = this;
+    const reservation = model.reservations.find((r) => r.reservationId === reservationId);
+    const active = model.active(now).filter(({ activeUntil }) => now < activeUntil);
+    const token = active[this.upTo(active.length)];
+    const user = crowd.users.find(({ userId }) => userId === token?.userId);
+    const schedule = reservation && model.catalogue.schedule(reservation.scheduleId);
+    if (token === undefined || user === undefined || schedule === undefined) return;
+    const { tokenId, userId } = token;
+    const { concertId, scheduleId } = schedule;
+    const seatIds = reservation?.seats.map(([seatId]) => seatId) ?? [];
+    this.ask(user, { kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds });
+  }
+
   private ask(user: SimulatedUser, command: Command, isHeard = true): void {
     const now = this.clock.now();
     const queued = this.waitingCalls.length;
     const { coordinator } = this.running;
-    const isTurnedAway = coordinator.turnAway() !== null;
+    const isTurnedAway = !isOperators(command) && coordinator.turnAway() !== null;
     if (isTurnedAway && queued < MAILBOX_MAX) throw new Error(`the mailbox is full with ${queued} commands`);
     const answer = coordinator.submit(command);
     if (['issue-token', 'find-token', 'poll'].includes(command.kind) && 'userId' in command) {
@@ -295,13 +347,13 @@ export class Simulation implements Witness {
   // What the process tells. It would take what is thrown here for a fault of its database.
 
   decided(process: Process, work: Work): void {
-    if (process === this.process) this.batch = this.decide(work);
+    if (process === this.process) this.batch = this.plan(work);
     else this.reached('a process that lost its epoch tries to commit');
   }
 
   applied(process: Process, work: Work): void {
     if (process !== this.process) this.violation ??= 'a process that lost its epoch has committed a batch';
-    else this.adopt(this.batch?.work === work ? this.batch : this.decide(work));
+    else this.adopt(this.batch?.work === work ? this.batch : this.plan(work));
   }
 
   swept(process: Process, work: Work): void {
@@ -325,14 +377,31 @@ export class Simulation implements Witness {
       (process !== this.process && text.includes('taken over')) ||
       (this.hasHadLate && text.includes('commit_guard_match'));
     if (!isExpected) this.violation ??= text;
-    if (message === 'a batch failed') {
-      this.reached('a batch fails');
-      if (process === this.process) this.batch = null;
+    if (text.includes('the outcome of a commit is unknown') && process === this.process && this.batch?.part) {
+      this.reached('nobody knows the outcome of a part');
+    }
+    if (message === 'a batch failed') this.reached('a batch fails');
+    if (message === 'a part of what was begun failed') this.reached('a part fails');
+    if (/^a (batch|part of what was begun) failed$/.test(message) && process === this.process) {
+      this.batch = null;
     }
     if (message === 'a sweep failed') this.reached('a sweep fails');
     if (message === 'housekeeping failed') this.reached('housekeeping fails');
     if (text.includes('cannot be read')) this.reached('rows cannot be loaded');
     if (text.includes('cannot be looked up yet')) this.reached('an outcome cannot be looked up at first');
+  }
+
+  /** What the process has just decided to commit must come to. */
+  private plan(work: Work): Batch {
+    if (kindOf(work) === 'batch') return this.decide(work);
+    const part = partOf(work);
+    const after = this.model.copy();
+    const [before] = toRefund(after);
+    carryOutPart(after, part, PART_LIMITS);
+    if (before !== undefined && toRefund(after).length > 0)
+      this.reached('a cancellation takes several commits');
+    if (isLayingOut(after)) this.reached('a layout takes several commits');
+    return { work, number: this.commits + 1, after, calls: [], part, isApplied: false };
   }
 
   /** What the batch that the process has just decided must come to. */
@@ -345,11 +414,14 @@ export class Simulation implements Witness {
       this.reached('someone is admitted from the line');
     }
     const calls = this.waitingCalls.filter(({ lateAt }) => now < lateAt);
-    const batch: Batch = { work, number: this.commits + 1, after, calls, isApplied: false };
+    const batch: Batch = { work, number: this.commits + 1, after, calls, part: null, isApplied: false };
     for (const call of calls) {
       const states = statesBefore(after, call.command, now);
       call.batch = batch;
-      call.expected = after.decide(call.command, now, newTokenId);
+      // What is only shown is shown as it is on the disk.
+      call.expected = ['view-seats', 'view-sales'].includes(call.command.kind)
+        ? this.model.look(call.command, now)
+        : after.decide(call.command, now, newTokenId);
       call.states = [...states, ...statesAfter(after, call.command, call.expected, now)];
       if (call.expected.ok && call.expected.isReplay) call.states = [...call.states, this.replay(call)];
     }
@@ -372,6 +444,9 @@ export class Simulation implements Witness {
       const after = batch.after.tokens[index];
       if (after?.status === 'WAITING') after.expiresAt = Math.max(after.expiresAt, token.expiresAt);
     }
+    for (const userId of batch.after.balances.keys()) {
+      if (!this.model.balances.has(userId)) this.crowd.welcome(userId);
+    }
     this.model = batch.after;
     if (this.batch === batch) this.batch = null;
   }
@@ -389,7 +464,9 @@ export class Simulation implements Witness {
       const { command, reply, batch, expected } = call;
       if (reply === null) continue;
       if (batch?.isApplied && expected !== null) {
-        this.same(command, reply, expected);
+        const outcome = outcomeOf(this.model, command, expected);
+        if (outcome === null) throw new Error(`${JSON.stringify(command)} is answered before it is finished`);
+        this.same(command, reply, outcome);
         for (const state of call.states) this.reached(state);
         this.learn(call, reply);
       } else if (!reply.ok && reply.reason === 'overloaded') {
@@ -455,6 +532,8 @@ export class Simulation implements Witness {
     }
     this.calls = [];
     process.database.close();
+    if (toRefund(this.model).length > 0) this.reached('a process is killed in the middle of a cancellation');
+    if (isLayingOut(this.model)) this.reached('a process is killed in the middle of a layout');
     this.hasCrashed = true;
     await this.start(path);
   }
@@ -464,6 +543,8 @@ export class Simulation implements Witness {
     this.say('taken over');
     this.reached('another process takes over');
     this.settleBatch();
+    if (toRefund(this.model).length > 0)
+      this.reached('another process takes over in the middle of a cancellation');
     this.zombie?.database.close();
     this.zombie = process;
     this.takenOverAt = this.clock.now();
@@ -535,6 +616,7 @@ export class Simulation implements Witness {
       random: this.ids,
       policy: POLICY,
       limits: { mailboxMax: MAILBOX_MAX, commandMsMax: COMMAND_MS_MAX },
+      partLimits: PART_LIMITS,
       witness: this,
     });
     this.ids.take();
@@ -556,6 +638,8 @@ export class Simulation implements Witness {
       this.takeReplies();
     }
     if (this.calls.length > 0) throw new Error(`${this.calls.length} commands are never answered`);
+    if (toRefund(this.model).length > 0 || isLayingOut(this.model))
+      throw new Error('what was begun is not finished');
     let isDrained = false;
     const draining = process.coordinator.drain().then(() => {
       isDrained = true;
@@ -574,7 +658,7 @@ export class Simulation implements Witness {
   private check(): void {
     this.takeReplies();
     if (this.violation !== null) throw new Error(this.violation);
-    const unanswered = this.calls.find(({ batch }) => batch?.isApplied);
+    const unanswered = this.calls.find((call) => this.mustBeAnswered(call));
     if (unanswered) throw new Error(`${JSON.stringify(unanswered.command)} took effect and is not answered`);
     const now = this.clock.now();
     const { batch, model } = this;
@@ -583,8 +667,14 @@ export class Simulation implements Witness {
     const differences = this.theTables.differences(isAhead ? batch.after : model, now);
     if (differences.length > 0) throw new Error(differences.join('\n'));
     const active = model.active(now);
-    if (active.length > POLICY.activeMax) throw new Error(`${active.length} are active`);
+    if (active.length > ACTIVE_MAX) throw new Error(`${active.length} are active`);
     for (const state of statesOfLine(model, now)) this.reached(state);
+  }
+
+  /** A cancellation is found to be finished when its next part is looked for, which may be a while after the last one. */
+  private mustBeAnswered({ command, batch, expected }: Call): boolean {
+    if (!batch?.isApplied || expected === null || command.kind === 'cancel-concert') return false;
+    return outcomeOf(this.model, command, expected) !== null;
   }
 
   private same(command: Command, reply: Result<unknown>, expected: Expected): void {
@@ -628,4 +718,13 @@ export class Simulation implements Witness {
   private say(text: string): void {
     this.trace(`${this.step} ${text}`);
   }
+}
+
+/** What a part of what was begun does. */
+function partOf({ newSeats, reservations }: Work): ModelPart {
+  const [seat] = newSeats;
+  if (seat !== undefined) {
+    return { kind: 'layout', scheduleId: seat.scheduleId, seatIds: newSeats.map(({ seatId }) => seatId) };
+  }
+  return { kind: 'refunds', reservationIds: [...reservations.keys()] };
 }

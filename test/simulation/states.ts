@@ -1,6 +1,8 @@
-import type { UserCommand as Command } from '../../src/coordinator/commands.ts';
+import type { Command } from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
-import { type Expected, KEPT_MS, type Model, type ModelToken, placeOf } from './model.ts';
+import type { Expected } from './expected.ts';
+import { KEPT_MS, type Model, type ModelReservation, type ModelToken, placeOf } from './model.ts';
+import { toRefund } from './operator-model.ts';
 
 /** The states that a simulation must have been in, or else it has shown nothing about them. */
 export const STATES = [
@@ -49,6 +51,34 @@ export const STATES = [
   'a process that lost its epoch refuses what it was asked before',
   'what took effect when the epoch was lost is left unanswered',
   'a process stops in good order',
+  'a concert is cancelled',
+  'a concert is cancelled while holds are unpaid',
+  'a concert is cancelled twice at once',
+  'a hold of a cancelled concert is refused payment',
+  'a cancellation takes several commits',
+  'a layout takes several commits',
+  'a part fails',
+  'nobody knows the outcome of a part',
+  'a process is killed in the middle of a cancellation',
+  'a process is killed in the middle of a layout',
+  'another process takes over in the middle of a cancellation',
+  'a reservation is refunded by hand',
+  'a reservation is refunded by hand in the middle of a cancellation',
+  'a reservation is refunded twice',
+  'a payment is repeated after its refund',
+  'a refunded seat is sold again',
+  'a blocked seat is refused',
+  'a seat is blocked whose hold ended',
+  'a seat that is taken is left as it is',
+  'a seat is held at its new price',
+  'a seat of a closed sale is refused',
+  'a schedule is asked for before it has all its seats',
+  'a seat of a new schedule is sold',
+  'a schedule is moved while seats are held',
+  'nobody is admitted from a line that is paused',
+  'someone cannot join a line that is closed',
+  'more are active than may be by now',
+  'a user who was made buys a seat',
 ] as const;
 
 export type State = (typeof STATES)[number];
@@ -95,6 +125,7 @@ export function statesBefore(model: Model, command: Command, now: number): State
       states.push('a payment is repeated after the token completed');
     }
   }
+  states.push(...operatorsStatesBefore(model, command, now));
   if (isKeyed(command)) {
     const kept = model.kept.get(placeOf(command));
     if (kept !== undefined && kept.createdAt + KEPT_MS <= now) states.push('a key is free again after a day');
@@ -108,11 +139,10 @@ export function statesAfter(model: Model, command: Command, expected: Expected, 
   if (!expected.ok && expected.reason === 'idempotency key reused')
     states.push('a key is reused for something else');
   if (expected.ok && expected.isReplay) return states;
+  states.push(...operatorsStatesAfter(model, command, expected));
   if (command.kind === 'reserve') {
     const { seatIds, userId } = command;
-    const shares = model.reservations.filter((r) =>
-      r.seatIds.some((id) => seatIds.some((seatId) => seatId === id)),
-    );
+    const shares = sharing(model, seatIds);
     if (expected.ok) {
       states.push('seats are held');
       if (shares.some((r) => r.status === 'PAYMENT_PENDING' && model.statusOf(r, now) === 'EXPIRED')) {
@@ -138,9 +168,104 @@ export function statesAfter(model: Model, command: Command, expected: Expected, 
   return states;
 }
 
+/** What is reached for what the operator has done. */
+function operatorsStatesBefore(model: Model, command: Command, now: number): State[] {
+  const { catalogue } = model;
+  const states: State[] = [];
+  if (command.kind === 'cancel-concert') {
+    const concert = catalogue.concert(command.concertId);
+    const isHeld = model.reservations.some(
+      (r) =>
+        catalogue.schedule(r.scheduleId)?.concertId === command.concertId &&
+        model.statusOf(r, now) === 'PAYMENT_PENDING',
+    );
+    if (concert?.isCancelled === false) states.push('a concert is cancelled');
+    if (concert?.isCancelled && toRefund(model, concert.concertId).length > 0) {
+      states.push('a concert is cancelled twice at once');
+    }
+    if (isHeld) states.push('a concert is cancelled while holds are unpaid');
+  }
+  if (command.kind === 'change-seats' && command.isBlocked) {
+    const ended = sharing(model, command.seatIds).filter((r) => r.status === 'PAYMENT_PENDING');
+    if (ended.some((r) => model.statusOf(r, now) === 'EXPIRED'))
+      states.push('a seat is blocked whose hold ended');
+  }
+  if (command.kind === 'refund') {
+    const reservation = model.reservations.find((r) => r.reservationId === command.reservationId);
+    if (reservation?.status === 'REFUNDED') states.push('a reservation is refunded twice');
+    if (reservation?.status === 'PAID') states.push('a reservation is refunded by hand');
+    if (toRefund(model).some((r) => r === reservation)) {
+      states.push('a reservation is refunded by hand in the middle of a cancellation');
+    }
+  }
+  if (command.kind === 'reserve') {
+    const schedule = catalogue.schedules.find((s) => s.scheduleId === command.scheduleId);
+    if (schedule !== undefined && schedule.laidOut < schedule.seats.length) {
+      states.push('a schedule is asked for before it has all its seats');
+    }
+  }
+  if (command.kind === 'change-schedule' && command.concertAt !== undefined) {
+    const isHeld = model.reservations.some(
+      (r) => r.scheduleId === command.scheduleId && model.statusOf(r, now) === 'PAYMENT_PENDING',
+    );
+    if (isHeld) states.push('a schedule is moved while seats are held');
+  }
+  return states;
+}
+
+function operatorsStatesAfter(model: Model, command: Command, expected: Expected): State[] {
+  const states: State[] = [];
+  const { catalogue } = model;
+  if (command.kind === 'change-seats' && expected.ok) {
+    const { changed } = expected.value as { changed: number };
+    if (changed < command.seatIds.length) states.push('a seat that is taken is left as it is');
+  }
+  if (command.kind === 'issue-token' && !expected.ok && expected.reason === 'queue closed') {
+    states.push('someone cannot join a line that is closed');
+  }
+  if (command.kind === 'reserve' && !expected.ok && expected.reason === 'reservation failed') {
+    const schedule = catalogue.schedule(command.scheduleId);
+    const isBlocked = schedule?.seats.some((s) => s.isBlocked && command.seatIds.includes(s.seatId));
+    if (isBlocked) states.push('a blocked seat is refused');
+    if (schedule?.isClosed) states.push('a seat of a closed sale is refused');
+  }
+  if (command.kind === 'reserve' && expected.ok && command.scheduleId === 1) {
+    const held = model.reservations.at(-1)?.seats ?? [];
+    if (held.some(([, number, price]) => price !== 1000 * number))
+      states.push('a seat is held at its new price');
+  }
+  if (command.kind !== 'pay') return states;
+  const reservation = model.reservations.find((r) => r.reservationId === command.reservationId);
+  if (reservation === undefined) return states;
+  if (!expected.ok) {
+    const isOfCancelled = reservation.status === 'CANCELLED' && catalogue.isCancelled(reservation);
+    if (expected.reason === 'reservation expired' && isOfCancelled) {
+      states.push('a hold of a cancelled concert is refused payment');
+    }
+    return states;
+  }
+  if (reservation.status === 'REFUNDED') states.push('a payment is repeated after its refund');
+  const seatIds = reservation.seats.map(([seatId]) => seatId);
+  const wasRefunded = sharing(model, seatIds).some((r) => r.status === 'REFUNDED');
+  if (wasRefunded && reservation.status === 'PAID') states.push('a refunded seat is sold again');
+  if (reservation.scheduleId > 1) states.push('a seat of a new schedule is sold');
+  if (command.userId > 200) states.push('a user who was made buys a seat');
+  return states;
+}
+
+/** The reservations that have one of these seats, or had. */
+function sharing(model: Model, seatIds: readonly number[]): ModelReservation[] {
+  return model.reservations.filter((r) => r.seats.some(([seatId]) => seatIds.some((id) => id === seatId)));
+}
+
 /** What can be seen of the line. */
 export function statesOfLine(model: Model, now: number): State[] {
   const states: State[] = [];
+  const [waiting, active] = [model.waiting(now).length, model.active(now).length];
+  if (model.line.paused && waiting > 0 && active < model.line.maxActive) {
+    states.push('nobody is admitted from a line that is paused');
+  }
+  if (active > model.line.maxActive) states.push('more are active than may be by now');
   const hasLapsed = (status: string) =>
     model.tokens.some((token) => token.status === status && !model.isLive(token, now));
   if (model.waiting(now).length > 0) states.push('someone waits in line');

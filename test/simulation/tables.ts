@@ -3,16 +3,25 @@ import { audit, checksOf } from '../../src/store/audit.ts';
 import type { Model } from './model.ts';
 
 type Row = Readonly<Record<string, unknown>>;
+type Compare = (what: string, actual: unknown, expected: unknown) => void;
 type TokenRow = [number, number, number, string, number, number, number | null];
-type ReservationRow = [number, number, string, number, string, number];
+type ReservationRow = [number, number, number, string, number, string, number];
 
 const QUERIES = {
-  users: 'select json_group_array(balance) from (select balance from users order by user_id)',
+  users: 'select json_group_array(json_array(user_id, balance)) from (select * from users order by user_id)',
   tokens: `select json_group_array(json_array(queue_id, token_id, user_id, status, active_until, expires_at, ended_at))
     from (select * from queue_tokens order by queue_id)`,
-  reservations: `select json_group_array(json_array(reservation_id, user_id, seats, total_price, status, expires_at))
+  reservations: `select json_group_array(json_array(reservation_id, user_id, schedule_id, seats, total_price, status, expires_at))
     from (select * from reservations order by reservation_id)`,
   payments: 'select json_group_array(json_array(payment_id, reservation_id, amount)) from payments',
+  concerts: `select json_group_array(json_array(concert_id, concert_name, status, released_holds, refunded_reservations,
+    refunded_amount)) from (select * from concerts order by concert_id)`,
+  schedules: `select json_group_array(json_array(schedule_id, concert_id, concert_at, reservation_at, is_closed,
+    layout is null)) from (select * from schedules order by schedule_id)`,
+  seats: `select json_group_array(json_array(seats.seat_id, schedule_id, seat_number, price, ifnull(reservation_id = 0, 0)))
+    from (select * from seats order by seat_id) as seats left join taken_seats on taken_seats.seat_id = seats.seat_id`,
+  settings: `select json_array(active_max, admit_batch, admit_interval_ms, is_paused, is_closed) from queue_settings`,
+  events: 'select json_group_array(operation) from (select operation from operator_events order by event_id)',
   entries: 'select count(*) from ledger_entries',
   commits: 'select commits from coordinator_state',
   waiting: `select json_group_array(queue_id) from queue_tokens where status = 'WAITING'`,
@@ -51,11 +60,31 @@ export class Tables {
   /** In what the tables differ from the model. What time has ended may still stand as it was; nothing else may. */
   differences(model: Model, now: number): string[] {
     const found: string[] = [];
-    const compare = (what: string, actual: unknown, expected: unknown): void => {
+    const compare: Compare = (what, actual, expected) => {
       const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
       if (a !== e) found.push(`${what} is ${a} and must be ${e}`);
     };
-    compare('balances', this.list('users'), [...model.balances.values()]);
+    compare(
+      'balances',
+      this.list('users'),
+      [...model.balances].sort(([a], [b]) => a - b),
+    );
+    this.compareCatalogue(model, compare);
+    const { maxActive, admitBatch, admitIntervalMs, paused, closed } = model.line;
+    const { policy } = model;
+    const [active, batch, interval, isPaused, isClosed] = JSON.parse(String(this.read('settings') ?? '[]'));
+    compare(
+      'settings of the line',
+      [
+        active ?? policy.activeMax,
+        batch ?? policy.admitBatch,
+        interval ?? policy.admitIntervalMs,
+        isPaused ?? 0,
+        isClosed ?? 0,
+      ],
+      [maxActive, admitBatch, admitIntervalMs, Number(paused), Number(closed)],
+    );
+    compare('events', this.list('events'), model.events);
 
     const tokens = this.list<TokenRow>('tokens');
     const modelTokens = new Map(model.tokens.map((token) => [token.queueId, token]));
@@ -93,20 +122,20 @@ export class Tables {
         found.push(`reservation ${id} is gone`);
       }
     }
-    for (const [id, userId, seats, totalPrice, status, expiresAt] of reservations) {
+    for (const [id, userId, scheduleId, seats, totalPrice, status, expiresAt] of reservations) {
       const reservation = modelReservations.get(id);
       if (reservation === undefined) {
         found.push(`reservation ${id} is there`);
         continue;
       }
-      const seatIds = (JSON.parse(seats) as [number, number, number][]).map(([seatId]) => seatId);
       const isSwept = status === 'EXPIRED';
       compare(
         `reservation ${id}`,
-        [userId, seatIds, totalPrice, status, expiresAt],
+        [userId, scheduleId, JSON.parse(seats), totalPrice, status, expiresAt],
         [
           reservation.userId,
-          reservation.seatIds,
+          reservation.scheduleId,
+          reservation.seats,
           reservation.totalPrice,
           isSwept ? model.statusOf(reservation, now) : reservation.status,
           reservation.expiresAt,
@@ -114,7 +143,7 @@ export class Tables {
       );
     }
 
-    const paid = model.reservations.filter(({ status }) => status === 'PAID');
+    const paid = model.reservations.filter(({ paymentId }) => paymentId !== null);
     compare(
       'payments',
       this.list('payments'),
@@ -130,6 +159,42 @@ export class Tables {
     for (const place of model.keptAt(now))
       if (!kept.has(place)) found.push(`the answer to ${place} is not kept`);
     return found;
+  }
+
+  private compareCatalogue({ catalogue }: Model, compare: Compare): void {
+    compare(
+      'concerts',
+      this.list('concerts'),
+      catalogue.concerts.map((c) => [
+        c.concertId,
+        c.concertName,
+        c.isCancelled ? 'CANCELLED' : 'ON_SALE',
+        c.releasedHolds,
+        c.refundedReservations,
+        c.refundedAmount,
+      ]),
+    );
+    compare(
+      'schedules',
+      this.list('schedules'),
+      catalogue.schedules.map((s) => [
+        s.scheduleId,
+        s.concertId,
+        s.concertAt,
+        s.reservationAt,
+        Number(s.isClosed),
+        Number(s.laidOut === s.seats.length),
+      ]),
+    );
+    compare(
+      'seats',
+      this.list('seats'),
+      catalogue.schedules.flatMap(({ scheduleId, seats, laidOut }) =>
+        seats
+          .slice(0, laidOut)
+          .map((s) => [s.seatId, scheduleId, s.seatNumber, s.price, Number(s.isBlocked)]),
+      ),
+    );
   }
 
   private list<T>(name: keyof typeof QUERIES): T[] {
