@@ -32,8 +32,8 @@ export function committer(database: Database, epoch: Epoch): (work: Work) => Pro
       ...saveBalances(make, work),
       ...saveReservations(make, work),
       ...savePayments(make, work),
-      ...saveAnswers(make, work),
       ...forget(make, work),
+      ...saveAnswers(make, work),
     ]);
 }
 
