@@ -4,7 +4,8 @@ import Libsql from 'libsql';
 /** The process that copies a database file to another, which is empty, as it is in one committed state, and ends. */
 
 const LOCK_MS_MAX = 5_000;
-const CACHE_KIB = 64 * 1024;
+/** Small, so that the copy goes to the disk as it comes, and not much of it at once, before a commit that waits for the disk. */
+const CACHE_KIB = 4 * 1024;
 const [, , path = '', copy = ''] = process.argv;
 
 try {
