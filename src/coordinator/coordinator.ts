@@ -239,12 +239,14 @@ export class Coordinator implements Desk {
   }
 
   private async run(): Promise<void> {
+    // Whoever has just been answered is likely to ask for something else: that goes first.
+    const isQuiet = this.mailbox.length === 0;
     let isMoreToDo: boolean;
     do {
       await this.tidy();
       await this.tick();
       isMoreToDo = await this.doNextPart();
-      if (this.mailbox.length === 0) await this.keepHouse();
+      if (isQuiet && this.mailbox.length === 0) await this.keepHouse();
     } while (this.mailbox.length > 0 || isMoreToDo);
     this.ticking = false;
     this.setAlarm();

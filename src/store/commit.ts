@@ -38,8 +38,8 @@ export function committer(database: Database, epoch: Epoch): (work: Work) => Pro
       ...blockSeats(makeForOperator, work),
       ...savePayments(make, work),
       ...saveOperation(makeForOperator, work),
-      ...saveAnswers(make, work),
       ...forget(make, work),
+      ...saveAnswers(make, work),
     ]);
 }
 

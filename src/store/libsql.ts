@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
 import { askFile } from './ask-file.ts';
-import { audit, checksOf } from './audit.ts';
+import { audit, type Check, checksOf } from './audit.ts';
 import type { Database, Statement } from './database.ts';
 import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
 import { onceMore } from './once-more.ts';
@@ -63,13 +63,12 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
         writer?.writeBack();
       },
       async audit() {
-        if (path !== null) return checksOf(await Promise.all(audit.map((query) => askFile(path, query))));
+        if (path !== null) return auditFile(path);
         const results = await client.batch([...audit], 'read');
         return checksOf(results.flatMap(({ rows }) => rows));
       },
       async check() {
-        if (path === null || isSmall(path)) return;
-        mustBeSound(Object.values(await askFile(path, `pragma ${CHECK}`))[0]);
+        if (path !== null && !isSmall(path)) await checkFile(path);
       },
       close,
     };
@@ -77,6 +76,22 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
     close();
     throw cause;
   }
+}
+
+/** Counts where the invariants do not hold in a file. */
+export async function auditFile(path: string): Promise<Check[]> {
+  return checksOf(await Promise.all(audit.map((query) => askFile(path, query))));
+}
+
+/** Throws when a page of a file is damaged. */
+export async function checkFile(path: string): Promise<void> {
+  mustBeSound(Object.values(await askFile(path, `pragma ${CHECK}`))[0]);
+}
+
+/** Where the file is that a URL names; null when it names a server. */
+export function pathOf(url: string): string | null {
+  const [scheme] = /^file:(\/\/(localhost)?)?/.exec(url) ?? [];
+  return scheme === undefined ? null : decodeURIComponent(url.slice(scheme.length));
 }
 
 function isSmall(path: string): boolean {
@@ -94,12 +109,6 @@ function serverConfig({ authToken, timeoutMs }: ServerOptions): Omit<Config, 'ur
       ? {}
       : { fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(timeoutMs) }) }),
   };
-}
-
-/** Where the file is that a URL names; null when it names a server. */
-function pathOf(url: string): string | null {
-  const [scheme] = /^file:(\/\/(localhost)?)?/.exec(url) ?? [];
-  return scheme === undefined ? null : decodeURIComponent(url.slice(scheme.length));
 }
 
 /** Puts a guard behind each statement that must touch a known number of rows. */

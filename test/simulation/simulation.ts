@@ -150,7 +150,7 @@ export class Simulation implements Witness {
   private async next(): Promise<void> {
     if (this.step % MOOD_STEPS === 1 || this.mood === null) this.mood = newMood(this.random);
     const mood = this.mood;
-    this.passTime(mood);
+    await this.passTime(mood);
     await this.zombieWalks();
     this.say(`time ${this.clock.now() - START}`);
     const process = this.running;
@@ -184,12 +184,12 @@ export class Simulation implements Witness {
     return this.calls.filter(({ batch, reply }) => batch === null && reply === null);
   }
 
-  private passTime(mood: Mood): void {
+  private async passTime(mood: Mood): Promise<void> {
     const now = this.clock.now();
     if (this.chance(mood.jump)) {
       this.reached('the clock jumps far ahead');
       if (this.chance(0.4)) this.goToADayLater(now);
-      else if (this.chance(0.3)) this.goToARowThatIsOld(now);
+      else if (this.chance(0.5)) await this.goToARowThatIsOld(now);
       else this.clock.move(this.upTo(POLICY.waitingMs * 2));
     } else if (this.chance(mood.boundary)) {
       this.goToAnEnd(now, mood);
@@ -244,19 +244,22 @@ export class Simulation implements Witness {
   }
 
   /** Goes to the very millisecond at which a row may leave, or to one before or after, and asks for it. */
-  private goToARowThatIsOld(now: number): void {
+  private async goToARowThatIsOld(now: number): Promise<void> {
     const { model } = this;
-    const rows = [
-      ...model.tokens.map((token) => ({ userId: token.userId, endedAt: model.seen(token, now).endedAt })),
-      ...model.reservations
-        .filter((r) => r.paymentId === null)
-        .map(({ userId, expiresAt: endedAt }) => ({ userId, endedAt })),
-    ];
+    const rows = this.chance(0.5)
+      ? model.tokens.map((token) => ({ userId: token.userId, endedAt: model.seen(token, now).endedAt }))
+      : model.reservations
+          .filter(({ paymentId }) => paymentId === null)
+          .map(({ userId, expiresAt }) => ({ userId, endedAt: expiresAt }));
     const one = rows[this.upTo(rows.length)];
     if (one === undefined || one.endedAt === null) return;
     const at = one.endedAt + POLICY.retentionMs;
     if (at <= now) return;
     this.clock.move(at - now - 1 + this.upTo(3));
+    // While nobody asks for anything, the house is kept.
+    const { host } = this.running;
+    host.ring();
+    await host.turn();
     const user = this.crowd.users[one.userId - 1];
     if (user === undefined) return;
     for (const act of ['poll', 'pay', 'cancel'] as const) {
