@@ -48,7 +48,8 @@ export function reportRoutes({ records, writeTime, readTime, log }: ReportDeps) 
   /** The instant of a time in the query. */
   const instant = (name: string, text: string): number => {
     const at = readTime(text);
-    if (at === null) throw new BadRequest(400, `invalid ${name}: must be ${TIME}`);
+    if (at === null)
+      throw new BadRequest(400, `invalid ${name}: no clock in the zone of the service shows it`);
     return at;
   };
   return new Elysia({ prefix: '/reports' })
@@ -112,7 +113,12 @@ function csv(description: string, columns: Columns<never>, line: string) {
 
 /** A name that stands twice in the query is no text: or else the last would silently win. */
 function timeText() {
-  return Type.String({ description: TIME, elysiaMeta: 'ArrayQuery', error: 'malformed' });
+  return Type.String({
+    pattern: TIME_PATTERN,
+    description: TIME,
+    elysiaMeta: 'ArrayQuery',
+    error: 'malformed',
+  });
 }
 
 function timeInQuery(name: string, description: string): OpenAPIV3.ParameterObject {

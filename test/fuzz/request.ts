@@ -1,3 +1,4 @@
+import { given } from '../support/document.ts';
 import { requestBytes } from '../support/wire.ts';
 import {
   bodySchemaOf,
@@ -111,8 +112,15 @@ function headersOf(plan: Plan, parts: readonly FilledPart[], hasBody: boolean): 
     delete headers.Authorization;
     set('Authorization', fault.kind === 'credentials' ? fault.value : `Bearer ${ADMIN_TOKEN}`);
   }
-  if (hasBody) set('Content-Type', fault.kind === 'content type' ? fault.value : dress.contentType);
+  if (hasBody) set('Content-Type', fault.kind === 'content type' ? fault.value : contentTypeOf(plan));
   return headers;
+}
+
+/** Lines are of a type of their own, whatever stands in them. */
+function contentTypeOf({ described: { operation }, dress }: Plan): string | undefined {
+  const { requestBody } = operation;
+  const types = requestBody === undefined ? [] : Object.keys(given(requestBody).content);
+  return types.length === 0 || types.includes('application/json') ? dress.contentType : types[0];
 }
 
 function methodOf({ described, dress, fault }: Plan): string {
