@@ -182,23 +182,14 @@ const OPERATIONS: Record<string, Sound> = {
   },
   'GET /v1/admin/reports/ledger.csv': {
     isForOperators: true,
-    more: [
-      ...words(
-        '2026-7-4T10:00:00 2026-07-04T10:00:00Z 2026-07-04 2026-07-04%2010:00:00 1783126800000 now',
-      ).map((time): [string, string] => [time, A_TIME]),
-      ...words('2026-02-30T10:00:00 2026-07-04T24:00:00').map((time): [string, string] => [
-        time,
-        'no clock in the zone of the service shows it',
-      ]),
-    ].map(([time, why]) => ({
+    more: words(
+      '2026-7-4T10:00:00 2026-07-04T10:00:00Z 2026-07-04 2026-07-04%2010:00:00 1783126800000 now ' +
+        '2026-02-30T10:00:00 2026-07-04T24:00:00',
+    ).map((time) => ({
       what: `to ${time}`,
       target: `/v1/admin/reports/ledger.csv?to=${time}`,
       code: 400,
-<<<<<<< HEAD
       message: 'invalid to',
-=======
-      message: `invalid to: ${why}`,
->>>>>>> 7f640e58961c40ab86385c8b42223fb8b4627f03
     })),
   },
 };
