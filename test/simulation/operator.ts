@@ -14,7 +14,7 @@ const MONTH_MS = 30 * 24 * 3600 * 1000;
 
 const WEIGHTS = {
   refund: 6,
-  'cancel a concert': 3,
+  'cancel a concert': 2,
   'announce a concert': 1,
   rename: 1,
   'lay out': 2,
@@ -48,9 +48,11 @@ export class Operator {
       return { kind: 'change-queue', isPaused: false, isClosed: false };
     }
     const [unrefunded] = toRefund(model);
-    if (unrefunded !== undefined && this.chance(0.5)) {
+    if (unrefunded !== undefined && this.chance(0.3)) {
       return { kind: 'refund', reservationId: unrefunded.reservationId };
     }
+    const worth = this.worthCancelling(model);
+    if (worth !== null && this.chance(0.3)) return { kind: 'cancel-concert', concertId: worth };
     if (!onSale(model, now).some((schedule) => seatsToSell(model, schedule, now) > 3) && this.chance(0.7)) {
       return this.sellMore(model, now);
     }
@@ -71,7 +73,7 @@ export class Operator {
       case 'refund':
         return { kind: 'refund', reservationId: this.aReservation(model) };
       case 'cancel a concert':
-        return { kind: 'cancel-concert', concertId: this.soldMost(model) ?? this.aConcert(model) };
+        return { kind: 'cancel-concert', concertId: this.aConcert(model) };
       case 'announce a concert':
         return this.announce();
       case 'rename':
@@ -179,12 +181,11 @@ export class Operator {
     return good[this.upTo(good.length)]?.concertId ?? ((concerts.length + 1) as ConcertId);
   }
 
-  /** A concert with much to give back, for the most part; null when there is none. */
-  private soldMost({ catalogue, reservations }: Model): ConcertId | null {
-    if (this.chance(0.2)) return null;
+  /** A concert with several reservations to refund; null when there is none. */
+  private worthCancelling({ catalogue, reservations }: Model): ConcertId | null {
     const sold = reservations.filter((r) => r.status === 'PAID' && !catalogue.isCancelled(r));
-    const concertOf = (scheduleId: ScheduleId) => catalogue.schedule(scheduleId)?.concertId ?? null;
-    return sold.length < 2 ? null : concertOf(sold[this.upTo(sold.length)]?.scheduleId ?? (1 as ScheduleId));
+    const concertIds = sold.map(({ scheduleId }) => catalogue.schedule(scheduleId)?.concertId);
+    return concertIds.find((id, index) => concertIds.indexOf(id) < index) ?? null;
   }
 
   private aReservation({ reservations }: Model): ReservationId {

@@ -30,6 +30,8 @@ const DAY_MS = 24 * 3600 * 1000;
 const MOOD_STEPS = 25;
 const MAILBOX_MAX = 24;
 const COMMAND_MS_MAX = 2_000;
+/** For how long a process rests when something went wrong. */
+const REST_MS = 1_000;
 
 const POLICY: Policy = {
   waitingMs: 40_000,
@@ -102,6 +104,8 @@ export class Simulation implements Witness {
   private step = 0;
   private files = 0;
   private startedAt = START;
+  /** When something last went wrong with the running process. */
+  private troubleAt = Number.NEGATIVE_INFINITY;
   private hasCrashed = false;
   /** Something that was late came through: it may have begun another epoch. */
   private hasHadLate = false;
@@ -161,16 +165,18 @@ export class Simulation implements Witness {
     const isStalled = this.chance(mood.stall);
     const commands = this.chance(mood.rush) ? MAILBOX_MAX + 4 : this.upTo(6);
     // Alarms may be late.
-    if (!isStalled && this.chance(0.8)) process.host.ring();
+    const rings = !isStalled && this.chance(0.8);
+    if (rings) process.host.ring();
     for (let count = 0; count < commands; count++) this.act(mood);
     if (this.chance(mood.operate)) this.operate(process, mood);
     if (!isStalled) await process.host.turn();
     else if (this.waitingCalls.length > 1) this.reached('ticks stall while commands gather');
+    if (rings && !process.database.isKilled) this.mustHaveFinished();
     // Of what is half done, another process takes the rest more often than by chance.
-    const halfDone = toRefund(this.model).length > 0 ? 0.15 : 0;
+    const halfDone = toRefund(this.model).length > 0 ? 0.25 : 0;
     if (process.database.isKilled) {
       await this.crash(process);
-    } else if (this.chance(Math.max(mood.kill, halfDone))) {
+    } else if (this.chance(mood.kill)) {
       if (this.calls.length > 0) this.reached('a process is killed with commands in its mailbox');
       await this.crash(process);
     } else if (this.chance(Math.max(mood.takeOver, halfDone))) {
@@ -287,7 +293,7 @@ export class Simulation implements Witness {
     const takesSeveral = command.kind === 'cancel-concert' || command.kind === 'create-schedule';
     if (takesSeveral && mood.faulty > 0 && this.chance(0.7)) {
       // It is broken off between two commits, rather than before the first.
-      for (let commits = 1 + this.upTo(3); commits > 0; commits--) process.database.faults.push(null);
+      for (let commits = 1 + this.upTo(2); commits > 0; commits--) process.database.faults.push(null);
       this.breakCommits(process, mood);
     }
     if (this.chance(takesSeveral ? 0.3 : 0.1)) this.ask(this.operator.caller, command);
@@ -373,6 +379,7 @@ export class Simulation implements Witness {
   }
 
   complained(process: Process, message: string, cause: unknown): void {
+    if (process === this.process) this.troubleAt = this.clock.now();
     const text = `${message}: ${cause} ${cause instanceof Error ? (cause.cause ?? '') : ''}`;
     this.say(text);
     const isExpected =
@@ -611,6 +618,7 @@ export class Simulation implements Witness {
 
   private async start(path: string): Promise<void> {
     this.startedAt = this.clock.now();
+    this.troubleAt = Number.NEGATIVE_INFINITY;
     this.hasHadLate = false;
     this.ids = new RecordedIds(this.upTo(2 ** 31));
     this.process = await Process.start({
@@ -641,8 +649,7 @@ export class Simulation implements Witness {
       this.takeReplies();
     }
     if (this.calls.length > 0) throw new Error(`${this.calls.length} commands are never answered`);
-    if (toRefund(this.model).length > 0 || isLayingOut(this.model))
-      throw new Error('what was begun is not finished');
+    this.mustHaveFinished();
     let isDrained = false;
     const draining = process.coordinator.drain().then(() => {
       isDrained = true;
@@ -678,6 +685,14 @@ export class Simulation implements Witness {
   private mustBeAnswered({ command, batch, expected }: Call): boolean {
     if (!batch?.isApplied || expected === null || command.kind === 'cancel-concert') return false;
     return outcomeOf(this.model, command, expected) !== null;
+  }
+
+  /** A process that has nothing to rest for does all of what was begun, as soon as it wakes. */
+  private mustHaveFinished(): void {
+    if (this.clock.now() < this.troubleAt + REST_MS) return;
+    if (toRefund(this.model).length > 0 || isLayingOut(this.model)) {
+      throw new Error('what was begun is not finished');
+    }
   }
 
   private same(command: Command, reply: Result<unknown>, expected: Expected): void {
