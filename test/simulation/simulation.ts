@@ -211,11 +211,13 @@ export class Simulation implements Witness {
   private goToAnEnd(now: number, mood: Mood): void {
     const { model } = this;
     const holds = model.reservations.filter((r) => model.statusOf(r, now) === 'PAYMENT_PENDING');
+    // Holds are fewer than tokens.
+    const isOfHold = this.chance(0.5);
     const ends = [
       ...holds.map((hold) => ({ at: hold.expiresAt, hold, userId: hold.userId })),
       ...model.waiting(now).map(({ expiresAt, userId }) => ({ at: expiresAt, hold: null, userId })),
       ...model.active(now).map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
-    ].filter(({ at }) => at > now);
+    ].filter(({ at, hold }) => at > now && (hold !== null || !isOfHold));
     const end = ends.sort((a, b) => a.at - b.at)[this.upTo(Math.min(4, ends.length))];
     if (end === undefined) return;
     this.clock.move(end.at - now - 1 + this.upTo(3));
@@ -233,6 +235,7 @@ export class Simulation implements Witness {
     }
     this.ask(user, { kind: 'recharge', userId, amount: totalPrice });
     this.ask(user, { kind: 'pay', userId, reservationId, tokenId: user.tokenId });
+    if (this.chance(0.3)) this.takeWhatComesFree(reservationId, this.clock.now());
   }
 
   /** Goes to the very millisecond at which a kept answer is kept no longer, or to one before or after, and asks again. */
