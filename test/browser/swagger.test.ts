@@ -131,7 +131,7 @@ test(
     // The dialog for credentials is the part of the page with the most to it.
     await page.getByRole('button', { name: 'Authorize' }).click();
     await page.getByText('user (http, Bearer)').waitFor();
-    await page.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('button', { name: 'Close', exact: true }).last().click();
 
     expect([...hosts]).toEqual([new URL(service.url).host]);
     expect(complaints).toEqual([]);
