@@ -147,10 +147,12 @@ export class Crowd {
 
   /** Someone tries what is not theirs. */
   private meddle(userId: UserId): Command {
-    const victim = this.users[this.upTo(this.users.length)];
+    const busy = this.users.filter(({ calls }) => calls.length > 0);
+    const victim = busy[this.upTo(busy.length)];
     const tokenId = victim?.tokenId ?? this.wrongToken();
     const reservationId = victim?.reservationIds.at(-1) ?? (1 as ReservationId);
-    const theirs = victim && usersCalls(victim).at(-1);
+    const calls = victim === undefined ? [] : usersCalls(victim);
+    const theirs = calls.findLast(({ kind }) => kind === 'reserve' || kind === 'pay') ?? calls.at(-1);
     const { concertId, scheduleId, seats } = this.show();
     const seatIds = seats.slice(this.upTo(seats.length)).map(({ seatId }) => seatId);
     const concert = { concertId, scheduleId };
