@@ -207,8 +207,8 @@ export function adminConcertRoutes({ desk, adminToken, writeTime, readTime }: Op
           tag,
           summary: 'Move a date, or close or open its sale',
           description:
-            'What is not named stays as it is. While the sale is `closed`, nobody sees the date or holds a seat; what is held ' +
-            'can be paid.',
+            'What is not named stays as it is. While the sale is `closed`, the date is not listed and nobody can hold a seat of ' +
+            'it; what is held can be paid.',
           parameters: [inSchedule],
           isForOperators,
           success: {
