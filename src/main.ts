@@ -147,7 +147,7 @@ async function openDatabase(
   });
   if (config.demo) await onceMore(() => loadDemo(database, host.clock.now()));
   const { epoch, counters } = await Epoch.open(database, host.random.id());
-  const load = loader(database);
+  const load = loader(database, pause);
   const [world] = await Promise.all([
     recover(load, config.policy, counters, host.clock, pause),
     database.check(),

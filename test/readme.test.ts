@@ -43,6 +43,36 @@ test("the README's first minute works as it stands, through all nine operations"
     for (const number of [1, 2, 3, 4, 5, 6, 7, 8, 9]) expect(walk).toContain(`# ${number}. `);
   }));
 
+test('what it shows the operator works as it stands, once something is sold', () =>
+  inFolder(async (folder) => {
+    const [, section = ''] = /## For the operator\n([\s\S]*?)\n## /.exec(readme) ?? [];
+    const walks = [readme, section].map((text, index) => shellIn(text).slice(0, index === 0 ? 1 : undefined));
+    expect(walks[1]).toHaveLength(3);
+    const service = await ServiceProcess.start({
+      PORT: '0',
+      DATABASE_URL: `file:${folder}/x.db`,
+      ADMIN_TOKEN: 'for-the-operator',
+    });
+    const script = walks
+      .flat()
+      .join('\n')
+      .replaceAll('http://localhost:3000', service.url)
+      .replaceAll('curl -sS', 'curl -sS --fail-with-body');
+    const shell = Bun.spawn(['bash', '-euo', 'pipefail', '-c', script], {
+      cwd: folder,
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const output = await new Response(shell.stdout).text();
+    const errors = await new Response(shell.stderr).text();
+    expect({ code: await shell.exited, errors }).toEqual({ code: 0, errors: '' });
+    await service.end('SIGTERM');
+    expect(output).toContain('"refundedAmount":25000');
+    expect(output).toContain('{"imported":100000,"existing":0,"failed":[]}');
+    expect(existsSync(`${folder}/sales-of-schedule-1.csv`)).toBe(true);
+    expect(existsSync(`${folder}/ledger.csv`)).toBe(true);
+  }));
+
 test('its table of configuration is that of the code', () => {
   const rows = readme.replaceAll(/ +/g, ' ');
   for (const { name, fallback, unit, meaning } of variables) {
@@ -69,3 +99,8 @@ test('every package has a line that says what for', () => {
   const names = Object.keys({ ...packageJson.dependencies, ...packageJson.devDependencies });
   expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
+
+/** The blocks of shell commands in a text. */
+function shellIn(text: string): string[] {
+  return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, commands = '']) => commands);
+}

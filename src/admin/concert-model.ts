@@ -1,11 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import type { ConcertStatus } from '../concerts/concert.ts';
-import { PRICE_MAX, SEATS_MAX } from '../concerts/layout.ts';
+import { PRICE_MAX } from '../concerts/layout.ts';
 import { Id, LocalTime, Money, oneOf } from '../http/model.ts';
 import type { SeatId } from '../ids.ts';
 import { Flag, integerFrom, Name, operatorBody, Time } from './fields.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
+/** How many seats one call changes at most: it is one commit, and everybody else waits for it. */
+const CHANGED_SEATS_MAX = 10_000;
 const Count = Type.Integer({ format: 'int64', minimum: 0 });
 
 export const NamedConcert = operatorBody(
@@ -91,8 +93,8 @@ export const SeatChange = operatorBody(
     {
       seatIds: Type.Array(Type.Unsafe<SeatId>(integerFrom(1, MAX)), {
         minItems: 1,
-        maxItems: SEATS_MAX,
-        description: `a list of 1 to ${SEATS_MAX} seats`,
+        maxItems: CHANGED_SEATS_MAX,
+        description: `a list of 1 to ${CHANGED_SEATS_MAX} seats`,
       }),
       price: Type.Optional(integerFrom(1, PRICE_MAX)),
       blocked: Type.Optional(Flag),

@@ -22,8 +22,8 @@ import {
 } from './concert-model.ts';
 import { operatorsOnly } from './operators-only.ts';
 
-/** As many seats as a schedule has at most, each named with as many digits as there can be. */
-const SEATS_BYTES_MAX = 2 * 1024 * 1024;
+/** As many seats as one call changes at most, each named with as many digits as there can be, and on a line of its own. */
+const SEATS_BYTES_MAX = 256 * 1024;
 
 const tag = 'Admin';
 const isForOperators = true;
@@ -207,8 +207,8 @@ export function adminConcertRoutes({ desk, adminToken, writeTime, readTime }: Op
           tag,
           summary: 'Move a date, or close or open its sale',
           description:
-            'What is not named stays as it is. While the sale is `closed`, nobody sees the date or holds a seat; what is held ' +
-            'can be paid.',
+            'What is not named stays as it is. While the sale is `closed`, the date is not listed and nobody can hold a seat of ' +
+            'it; what is held can be paid.',
           parameters: [inSchedule],
           isForOperators,
           success: {
@@ -244,8 +244,8 @@ export function adminConcertRoutes({ desk, adminToken, writeTime, readTime }: Op
           tag,
           summary: 'Price seats anew, or keep them from everyone',
           description:
-            'With `price` or with `blocked`, not both. Seats that are held or sold stay as they are, and are not among the ' +
-            '`changed`.',
+            'With `price` or with `blocked`, not both, and up to 10,000 seats in a call. Seats that are held or sold stay as ' +
+            'they are, and are not among the `changed`.',
           parameters: [inSchedule],
           isForOperators,
           success: {

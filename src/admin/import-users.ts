@@ -15,6 +15,9 @@ export const LINE_BYTES_MAX = 1024;
 /** How many users one command brings: so many that a commit is shared, so few that nobody waits for it for long. */
 const BATCH_USERS_MAX = 500;
 
+/** How much is read before others go on: what comes in at once may be megabytes of empty lines. */
+const PART_BYTES_MAX = 64 * 1024;
+
 const TOO_LARGE = 'body too large';
 const TAB = 0x09;
 const NEWLINE = 0x0a;
@@ -60,14 +63,17 @@ function chunksOf({ body, headers }: Request): AsyncGenerator<Uint8Array> {
   return limited(body);
 }
 
-/** The body as it comes in, as far as the limit. */
+/** The body as it comes in, in small parts, as far as the limit. */
 async function* limited(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
     for await (const chunk of body ?? []) {
       bytes += chunk.byteLength;
       if (bytes > IMPORT_BYTES_MAX) throw new BadRequest(413, TOO_LARGE);
-      yield chunk;
+      for (let start = 0; start < chunk.byteLength; start += PART_BYTES_MAX) {
+        yield chunk.subarray(start, start + PART_BYTES_MAX);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
     }
   } catch (cause) {
     // The client went away, or broke the framing of its own body: no fault of ours, and nobody reads this answer.

@@ -166,8 +166,13 @@ export function listRoutes({ records, writeTime }: { records: Records; writeTime
     );
 }
 
-/** What was kept as JSON is passed on as it is: to read it and to write it again would take long where it is long. */
+/** Times as they were kept, by the names that they have everywhere. In a text, the quotes would have a backslash. */
+const TIMES = /"(concertAt|reservationAt)":(-?\d+)/g;
+
+/** What was kept as JSON is passed on as text: to read it and to write it again would take long where it is long. */
 function eventJson({ eventId, at, operation, before, after }: EventRecord, writeTime: WriteTime): string {
   const head = JSON.stringify({ eventId, at: writeTime(at), operation });
-  return `${head.slice(0, -1)},"before":${before},"after":${after}}`;
+  const shown = (json: string): string =>
+    json.replaceAll(TIMES, (_, name, ms) => `"${name}":"${writeTime(Number(ms))}"`);
+  return `${head.slice(0, -1)},"before":${shown(before)},"after":${shown(after)}}`;
 }

@@ -17,6 +17,8 @@ export interface Seat extends SeatState {
 }
 
 const STATUSES: readonly SeatStatus[] = ['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED'];
+/** How many seats have a text together: as many are written out anew when one of them changes. */
+const PART_SEATS = 64;
 /** Marks a seat whose hold ran out: free, though the database still has it as held. */
 const RELEASED = STATUSES.length;
 const HELD = STATUSES.indexOf('HELD');
@@ -37,6 +39,8 @@ export class SeatMap {
   private readonly holders: Float64Array;
   private available = 0;
   private text: string | undefined;
+  /** The texts of the seats, part by part; undefined where one of them has changed. */
+  private readonly parts: (string | undefined)[];
 
   /** `seats` come in the order of their ids, which are consecutive. */
   constructor(
@@ -48,6 +52,7 @@ export class SeatMap {
     this.prices = new Float64Array(seats.length);
     this.states = new Uint8Array(seats.length);
     this.holders = new Float64Array(seats.length);
+    this.parts = Array.from({ length: Math.ceil(seats.length / PART_SEATS) });
     for (const [index, seat] of seats.entries()) {
       if (seat.seatId !== this.first + index)
         throw new Error(`seat ids of schedule ${scheduleId} have a gap`);
@@ -99,7 +104,7 @@ export class SeatMap {
   reprice(seatId: SeatId, price: number): void {
     this.mustHave(seatId);
     this.prices[seatId - this.first] = price;
-    this.text = undefined;
+    this.forgetText(seatId - this.first);
   }
 
   /** Frees the seat of a hold that ran out. */
@@ -116,13 +121,26 @@ export class SeatMap {
   /** The seats as the JSON array that clients read, made once for each state of the map. */
   toJson(): string {
     if (this.text === undefined) {
-      const texts = Array.from(this.states, (state, index) => {
-        const status = isFree(state) ? 'AVAILABLE' : 'UNAVAILABLE';
-        return `{"seatId":${this.first + index},"seatNumber":${this.numbers[index]},"seatStatus":"${status}","seatPrice":${this.prices[index]}}`;
-      });
-      this.text = `[${texts.join(',')}]`;
+      for (let part = 0; part < this.parts.length; part++) this.parts[part] ??= this.textOf(part);
+      this.text = `[${this.parts.join(',')}]`;
     }
     return this.text;
+  }
+
+  private textOf(part: number): string {
+    const start = part * PART_SEATS;
+    const states = this.states.subarray(start, start + PART_SEATS);
+    const texts = Array.from(states, (state, offset) => {
+      const index = start + offset;
+      const status = isFree(state) ? 'AVAILABLE' : 'UNAVAILABLE';
+      return `{"seatId":${this.first + index},"seatNumber":${this.numbers[index]},"seatStatus":"${status}","seatPrice":${this.prices[index]}}`;
+    });
+    return texts.join(',');
+  }
+
+  private forgetText(index: number): void {
+    this.text = undefined;
+    this.parts[Math.floor(index / PART_SEATS)] = undefined;
   }
 
   private change(seatId: SeatId, state: number): void {
@@ -130,7 +148,7 @@ export class SeatMap {
     const before = this.mustHave(seatId);
     this.states[index] = state;
     this.available += Number(isFree(state)) - Number(isFree(before));
-    this.text = undefined;
+    this.forgetText(index);
   }
 
   private mustHave(seatId: SeatId): number {

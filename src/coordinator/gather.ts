@@ -6,7 +6,7 @@ import { isKeyed, type KeptPlace, placeOf } from './retries.ts';
 import { NO_ROWS, type Rows } from './work.ts';
 import type { World } from './world.ts';
 
-/** Loads the rows that a batch of commands names and that memory does not hold: at most one query for each table. */
+/** Loads the rows that a batch of commands names and that memory does not hold: at most one query for each table, but for seats. */
 export async function gather(world: World, load: Loader, commands: readonly Command[]): Promise<Rows> {
   const users = new Set<UserId>();
   const tokens: [UserId, TokenId][] = [];
@@ -38,14 +38,14 @@ export async function gather(world: World, load: Loader, commands: readonly Comm
       }
     }
   }
-  const [accountRows, tokenRows, reservationRows, keptAnswers, seatMaps] = await Promise.all([
+  const [accountRows, tokenRows, reservationRows, keptAnswers] = await Promise.all([
     users.size === 0 ? [] : load.accounts([...users]),
     tokens.length === 0 ? [] : load.endedTokens(tokens),
     reservations.size === 0 ? [] : load.pastReservations([...reservations]),
     kept.length === 0 ? [] : load.keptAnswers(kept),
-    Promise.all([...schedules].map((scheduleId) => load.seatMap(scheduleId))),
   ]);
-  for (const seatMap of seatMaps) world.addSeatMap(seatMap);
+  // One after the other: a concert may have many, and each may be long.
+  for (const scheduleId of schedules) world.addSeatMap(await load.seatMap(scheduleId));
   return {
     ...rowsOfReservations(reservationRows, accountRows),
     tokens: byId(tokenRows, ({ tokenId }) => tokenId),

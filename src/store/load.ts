@@ -47,16 +47,21 @@ import {
   users,
 } from './schema.ts';
 
-type SeatRow = [Seat['seatId'], number, number, Seat['status'], Seat['reservationId']];
+type SeatRow = [number, Seat['seatId'], number, Seat['status'], Seat['reservationId']];
 type TokenRow = [Token['queueId'], TokenId, UserId, Token['status'], number, number, number];
 type OldToken = Pick<Token, 'queueId' | 'joinedAt' | 'endedAt'>;
 type OldReservation = Pick<Reservation, 'reservationId' | 'status' | 'expiresAt'>;
 
 /** How many rows a long list is read at a time, so that no value grows without end. */
 const PAGE_ROWS = 10_000;
+/** The same for seats, which are also read while others are served: the driver of a file is synchronous. */
+const PAGE_SEATS = 2_000;
 
-/** Every read of the store: by sets of ids, through an index, with the text of the query made once. */
-export function loader({ drizzle: db }: Database) {
+/**
+ * Every read of the store: by sets of ids, through an index, with the text of the query made once. `pause` lets what has
+ * come in be read between the parts of what is long.
+ */
+export function loader({ drizzle: db }: Database, pause = (): Promise<void> => Promise.resolve()) {
   const prepared = queries(db);
   return {
     async accounts(ids: readonly UserId[]): Promise<Account[]> {
@@ -135,10 +140,11 @@ export function loader({ drizzle: db }: Database) {
     async seatMap(scheduleId: ScheduleId): Promise<SeatMap> {
       const all: Seat[] = [];
       const read = async (after: number) => (await prepared.seats.execute({ scheduleId, after }))[0]?.json;
-      for await (const rows of pages<SeatRow>(read)) {
-        for (const [seatId, seatNumber, price, status, reservationId] of rows) {
+      for await (const rows of pages<SeatRow>(read, PAGE_SEATS)) {
+        for (const [seatNumber, seatId, price, status, reservationId] of rows) {
           all.push({ seatId, seatNumber, price, status, reservationId });
         }
+        await pause();
       }
       return new SeatMap(scheduleId, all);
     },
@@ -146,7 +152,7 @@ export function loader({ drizzle: db }: Database) {
     /** Live tokens in the order of joining, page by page. */
     async *liveTokens(): AsyncGenerator<Token[]> {
       const read = async (after: number) => (await prepared.liveTokens.execute({ after }))[0]?.json;
-      for await (const rows of pages<TokenRow>(read)) {
+      for await (const rows of pages<TokenRow>(read, PAGE_ROWS)) {
         yield rows.map(([queueId, tokenId, userId, status, joinedAt, activeUntil, expiresAt]) => ({
           tokenId,
           userId,
@@ -217,10 +223,14 @@ export function queries(db: Database['drizzle']) {
     .leftJoin(takenSeats, eq(takenSeats.seatId, seats.seatId))
     .leftJoin(reservations, eq(reservations.reservationId, takenSeats.reservationId))
     .where(
-      and(eq(seats.scheduleId, sql.placeholder('scheduleId')), gt(seats.seatId, sql.placeholder('after'))),
+      and(
+        eq(seats.scheduleId, sql.placeholder('scheduleId')),
+        gt(seats.seatNumber, sql.placeholder('after')),
+      ),
     )
-    .orderBy(asc(seats.seatId))
-    .limit(PAGE_ROWS)
+    // The order of the ids as well; by them, each page would sort all the seats.
+    .orderBy(asc(seats.seatNumber))
+    .limit(PAGE_SEATS)
     .as('page');
   const tokenPage = db
     .select()
@@ -360,7 +370,7 @@ export function queries(db: Database['drizzle']) {
       .prepare(),
     seats: db
       .select({
-        json: sql<string>`json_group_array(json_array(${page.seatId}, ${page.seatNumber}, ${page.price}, ${page.status}, ${page.reservationId}))`,
+        json: sql<string>`json_group_array(json_array(${page.seatNumber}, ${page.seatId}, ${page.price}, ${page.status}, ${page.reservationId}))`,
       })
       .from(page)
       .prepare(),
@@ -412,13 +422,14 @@ function lastOf<I>(column: SQLiteColumn): SQL<I> {
 /** Reads a long list page by page. Each page is one JSON array of rows that start with the key of their order. */
 async function* pages<R extends readonly [number, ...unknown[]]>(
   read: (after: number) => Promise<string | undefined>,
+  rowsMax: number,
 ): AsyncGenerator<R[]> {
   let after = 0;
   for (;;) {
     const rows = rowsOf<R>(await read(after));
     rows.sort((a, b) => a[0] - b[0]);
     yield rows;
-    if (rows.length < PAGE_ROWS) return;
+    if (rows.length < rowsMax) return;
     after = rows.at(-1)?.[0] ?? after;
   }
 }

@@ -42,3 +42,25 @@ test('a seat of another schedule is not in it, and a gap in the ids is refused',
   expect([map.get(seat(10)), map.get(seat(13))]).toEqual([undefined, undefined]);
   expect(() => new SeatMap(schedule(1), [free(11), free(13)])).toThrow('gap');
 });
+
+test('a large map shows every change of any seat, whatever it has shown before', () => {
+  const ids = Array.from({ length: 200 }, (_, index) => index + 11);
+  const map = new SeatMap(schedule(1), ids.map(free));
+  const expected = ids.map((seatId) => ({
+    seatId,
+    seatNumber: seatId - 10,
+    seatStatus: 'AVAILABLE',
+    seatPrice: 5,
+  }));
+  expect(JSON.parse(map.toJson())).toEqual(expected);
+  for (const [index, row] of expected.entries()) {
+    if (index % 2 === 0) {
+      map.apply(seat(row.seatId), held(row.seatId));
+      row.seatStatus = 'UNAVAILABLE';
+    } else {
+      map.reprice(seat(row.seatId), index + 1);
+      row.seatPrice = index + 1;
+    }
+    expect(JSON.parse(map.toJson())).toEqual(expected);
+  }
+});

@@ -213,6 +213,22 @@ test('a date that is moved is seen where it is now, at once and after a restart'
   ]);
 });
 
+test('what was done to a date is listed with times as everywhere', async () => {
+  const concertName = '"concertAt":1';
+  await service.operator.patch('/concerts/2', { concertName });
+  const made = (await schedule({ ...TIMES, priceBands: GAPS })).body;
+  await change({ concertAt: '2026-09-01T20:00:00', closed: true });
+  const before = { scheduleId: 1, concertAt: '2026-08-03T01:00:00', reservationAt: TIMES.reservationAt };
+  expect((await service.operator.get('/events')).body.items).toMatchObject([
+    { after: { concertName } },
+    { before: null, after: made },
+    {
+      before: { ...before, closed: false },
+      after: { ...before, concertAt: '2026-09-01T20:00:00', closed: true },
+    },
+  ]);
+});
+
 test('a sale opens when it is moved to, to the millisecond', async () => {
   const token = await service.join(1);
   expect((await reserve(1, token, [51], 2)).body.message).toBe('reservation failed');

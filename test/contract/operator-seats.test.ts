@@ -3,9 +3,6 @@ import { MINUTE_MS } from '../support/fixture.ts';
 import { eventsOf } from '../support/operator-events.ts';
 import { TestService } from '../support/service.ts';
 
-/** A busy machine may take many times as long as the second that it takes. */
-const LARGE_MS_MAX = 60_000;
-
 let service: TestService;
 beforeEach(async () => {
   service = await TestService.start({ environment: { ADMIN_TOKEN: 'for-the-operator' } });
@@ -141,32 +138,29 @@ test('a date whose free seats are all blocked is not listed', async () => {
   expect(await listed()).toEqual([1, 2]);
 });
 
-test(
-  'a hundred thousand seats are priced in one call',
-  async () => {
-    const made = await service.operator.post('/concerts/1/schedules', {
-      concertAt: '2026-12-24T19:00:00',
-      reservationAt: '2026-07-04T01:00:00',
-      priceBands: [{ from: 1, to: 100_000, price: 100 }],
-    });
-    const { scheduleId, firstSeatId, seatCount } = made.body;
-    const seatIds = Array.from({ length: seatCount }, (_, index) => firstSeatId + index);
-    expect((await change({ seatIds, price: 200 }, scheduleId)).body).toEqual({
-      scheduleId,
-      changed: 100_000,
-    });
-    const tooMany = await change({ seatIds: [...seatIds, 1], price: 300 }, scheduleId);
-    expect(tooMany.body).toEqual({
-      code: 400,
-      message: 'invalid seatIds: must be a list of 1 to 100000 seats',
-    });
-    const widest = Array.from({ length: 100_000 }, (_, index) => Number.MAX_SAFE_INTEGER - index);
-    expect((await change({ seatIds: widest, price: 300 }, scheduleId)).body.message).toBe('seat not found');
-    const tooLong = await change(`{"seatIds":[1],"price":1${' '.repeat(2 * 1024 * 1024)}}`, scheduleId);
-    expect(tooLong.body).toEqual({ code: 413, message: 'body too large' });
-  },
-  LARGE_MS_MAX,
-);
+test('ten thousand seats are priced in one call, and no more', async () => {
+  const made = await service.operator.post('/concerts/1/schedules', {
+    concertAt: '2026-12-24T19:00:00',
+    reservationAt: '2026-07-04T01:00:00',
+    priceBands: [{ from: 1, to: 10_000, price: 100 }],
+  });
+  const { scheduleId, firstSeatId, seatCount } = made.body;
+  const seatIds = Array.from({ length: seatCount }, (_, index) => firstSeatId + index);
+  expect((await change({ seatIds, price: 200 }, scheduleId)).body).toEqual({
+    scheduleId,
+    changed: 10_000,
+  });
+  const tooMany = await change({ seatIds: [...seatIds, 1], price: 300 }, scheduleId);
+  expect(tooMany.body).toEqual({
+    code: 400,
+    message: 'invalid seatIds: must be a list of 1 to 10000 seats',
+  });
+  const widest = Array.from({ length: 10_000 }, (_, index) => Number.MAX_SAFE_INTEGER - index);
+  const oneALine = JSON.stringify({ seatIds: widest, price: 300 }, null, 4);
+  expect((await change(oneALine, scheduleId)).body.message).toBe('seat not found');
+  const tooLong = await change(`{"seatIds":[1],"price":1${' '.repeat(256 * 1024)}}`, scheduleId);
+  expect(tooLong.body).toEqual({ code: 413, message: 'body too large' });
+});
 
 test('a change that cannot be is refused with what is wrong, and changes no seat', async () => {
   const body = 'invalid body: must be an object with seatIds, and with either price or blocked';
@@ -179,8 +173,8 @@ test('a change that cannot be is refused with what is wrong, and changes no seat
     [{ price: 1, blocked: true }, body],
     [{ seatIds: [1], price: 1, blocked: true }, body],
     [{ seatIds: [1], color: 'red' }, body],
-    [{ seatIds: [], price: 1 }, 'invalid seatIds: must be a list of 1 to 100000 seats'],
-    [{ seatIds: 1, price: 1 }, 'invalid seatIds: must be a list of 1 to 100000 seats'],
+    [{ seatIds: [], price: 1 }, 'invalid seatIds: must be a list of 1 to 10000 seats'],
+    [{ seatIds: 1, price: 1 }, 'invalid seatIds: must be a list of 1 to 10000 seats'],
     [{ seatIds: [1, '2'], price: 1 }, `invalid seatIds: each must be ${id}`],
     [{ seatIds: [1, 0], price: 1 }, `invalid seatIds: each must be ${id}`],
     [{ seatIds: [1, 2, 1], price: 1 }, 'invalid seatIds: a seat is named twice'],

@@ -1,5 +1,10 @@
 import { afterEach, expect, test } from 'bun:test';
-import { BROKEN_LINES_MAX, IMPORT_BYTES_MAX, LINE_BYTES_MAX } from '../../src/admin/import-users.ts';
+import {
+  BROKEN_LINES_MAX,
+  IMPORT_BYTES_MAX,
+  importUsers,
+  LINE_BYTES_MAX,
+} from '../../src/admin/import-users.ts';
 import { type Answer, TestService } from '../support/service.ts';
 
 const ADMIN_TOKEN = 'for-the-operator';
@@ -65,6 +70,22 @@ test('to make a user again under one key makes one user', async () => {
   expect(again.headers.get('idempotency-replayed')).toBe('true');
   expect((await service.operator.post('/users', { userId: 9 }, key)).status).toBe(422);
   expect(await userIds()).toEqual([1, 2]);
+});
+
+test('others go on while a megabyte of empty lines is read that comes in at once', async () => {
+  service = await start();
+  const body = new Blob(['\n'.repeat(1024 * 1024)]).stream();
+  const request = new Request(service.url, { method: 'POST', headers: { 'content-type': LINES }, body });
+  let turns = 0;
+  let isDone = false;
+  const turn = (): void => {
+    turns++;
+    if (!isDone) setImmediate(turn);
+  };
+  setImmediate(turn);
+  expect(await importUsers(service.desk, request)).toMatchObject({ ok: true, value: { failed: [] } });
+  isDone = true;
+  expect(turns).toBeGreaterThanOrEqual(16);
 });
 
 test('lines are imported, however they are cut, ended and spaced', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@libsql/client';
 import type { Command, ReplyTo } from '../../src/coordinator/commands.ts';
 import { granted, type Result } from '../../src/refusal.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
@@ -169,6 +170,18 @@ describe('what takes several commits', () => {
     expect(cancel.answer).toBeNull();
     await pass(1);
     expect(log.slice(3)).toEqual(['part', 'part', 'cancel-concert is answered']);
+    expect(cancel.answer).toEqual(CANCELLED);
+  });
+
+  test('complains, and rests, where the tables say something else than memory', async () => {
+    const other = createClient({ url: `file:${join(folder, 'test.db')}` });
+    await other.execute("update reservations set status = 'EXPIRED' where reservation_id = 4");
+    const cancel = ask(CANCEL);
+    await process.host.turn();
+    expect(log).toEqual(['part', 'a part of what was begun failed']);
+    await other.execute("update reservations set status = 'PAID' where reservation_id = 4");
+    other.close();
+    await pass(REST_MS);
     expect(cancel.answer).toEqual(CANCELLED);
   });
 

@@ -47,5 +47,5 @@ export function weightOf(operationId = ''): number {
 
 /** How long a body of an operation may be. */
 export function bodyBytesMaxOf({ operationId }: { operationId?: string }): number {
-  return operationId === 'changeSeats' ? 2 * 1024 * 1024 : BODY_BYTES_MAX;
+  return operationId === 'changeSeats' ? 256 * 1024 : BODY_BYTES_MAX;
 }

@@ -104,6 +104,11 @@ const corruptions: [what: string, sql: string, found: Record<string, number>][] 
     one('a-seat-of-a-live-reservation-is-taken'),
   ],
   [
+    'a seat that is held, and blocked',
+    'update taken_seats set reservation_id = 0 where seat_id = 8',
+    one('a-seat-of-a-live-reservation-is-taken'),
+  ],
+  [
     'a seat that is sold, and not taken',
     'delete from taken_seats where seat_id = 1',
     one('a-seat-of-a-live-reservation-is-taken'),

@@ -85,3 +85,13 @@ test('a query without an index would be found', async () => {
   );
   expect(String(rows[0]?.detail)).toMatch(/^SCAN reservations/);
 });
+
+test('the seats of a schedule are read page by page without a sort of all of them', async () => {
+  const { rows } = await client.execute({
+    sql: `explain query plan ${texts.get('seats')}`,
+    args: [1, 0, 10],
+  });
+  const steps = rows.map(({ detail }) => String(detail));
+  expect(steps).toContain('SEARCH seats USING INDEX seats_of_schedule (schedule_id=? AND seat_number>?)');
+  expect(steps.filter((step) => step.includes('B-TREE'))).toEqual([]);
+});
