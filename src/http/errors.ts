@@ -138,8 +138,9 @@ export function errorShape(
   mayFail: MayFail = () => true,
 ) {
   return new Elysia().onError({ as: 'global' }, ({ error: thrown, request, set }) => {
-    const isForbidden = thrown instanceof NotFoundError && isHidden(pathOf(request), request);
-    const error = isForbidden ? new Unauthorized() : thrown;
+    const cause = thrown instanceof ParseError ? thrown.cause : thrown;
+    const isForbidden = cause instanceof NotFoundError && isHidden(pathOf(request), request);
+    const error = isForbidden ? new Unauthorized() : cause;
     const reason = explain(error);
     const isTooMany = reason[0] === 401 && !mayFail(request, set);
     const [code, message] = isTooMany ? explain(new TooManyRequests()) : reason;
@@ -168,7 +169,6 @@ export function pathOf({ url }: Request): string {
 }
 
 function explain(error: unknown): [code: number, message: string] {
-  if (error instanceof ParseError) return explain(error.cause);
   if (error instanceof BadRequest) return [error.statusCode, error.message];
   if (error instanceof Unauthorized) return [STATUS.unauthorized, 'unauthorized'];
   if (error instanceof TooManyRequests) return [STATUS['too many requests'], 'too many requests'];
