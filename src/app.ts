@@ -12,7 +12,6 @@ import { errorShape, pathOf } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
 import { overloadGate } from './http/overload.ts';
 import type { RateLimits } from './http/rate-limits.ts';
-import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { ReadTime, WriteTime } from './http/time.ts';
 import type { UserTokens } from './http/user-tokens.ts';
@@ -52,7 +51,6 @@ export function createApp(deps: AppDeps) {
   const bare = new Elysia({ strictPath: true });
   if (deps.tracing !== undefined) bare.use(deps.tracing);
   const app = bare
-    .headers(SAFE_HEADERS)
     .use(cors(deps.corsOrigins))
     .use(
       overloadGate(

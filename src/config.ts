@@ -60,8 +60,10 @@ export const variables = [
     fallback: 'file:./data/seatline.db',
     unit: 'URL',
     meaning: 'The libSQL database: a local file, or a remote server',
-    allowed: 'a URL that starts with file:, libsql:, http: or https:, with %25 for a %',
-    accepts: (value) => /^(file:.|(libsql|https?):\/\/.)/.test(value) && isEscaped(value),
+    allowed: 'a URL that starts with file:, libsql:, http: or https:, with %25 for a % and without a user',
+    accepts: (value) => /^(file:.|(libsql|https?):\/\/[^/?#@]+([/?#]|$))/.test(value) && isEscaped(value),
+    // The token may be in its query.
+    isSecret: true,
   },
   {
     name: 'DATABASE_AUTH_TOKEN',

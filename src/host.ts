@@ -28,8 +28,12 @@ export interface Host {
 export function processHost(config: Config): Host & { endLog(): Promise<void> } {
   const level = config.logLevel;
   const [, query] = config.databaseUrl.split('?');
-  const urlToken = new URLSearchParams(query).get('authToken');
-  const secrets = [config.adminToken, config.databaseAuthToken, urlToken].filter((secret) => secret != null);
+  const urlToken = new URLSearchParams(query).get('authToken') || null;
+  const trusted = config.userTokenRules?.trusted;
+  const jwtSecret = trusted !== undefined && 'secret' in trusted ? trusted.secret : undefined;
+  const secrets = [config.adminToken, config.databaseAuthToken, urlToken, jwtSecret].filter(
+    (secret) => secret != null,
+  );
   const log = jsonLog(standardError(), { level, secrets });
   const output = new StandardOutput((cause) => log.error('lines of the log are lost', cause));
   return {

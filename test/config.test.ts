@@ -74,8 +74,6 @@ const bad: [name: string, value: string][] = [
   ['PORT', '65536'],
   ['PORT', '3000x'],
   ['PORT', '-1'],
-  ['DATABASE_URL', 'postgres://x'],
-  ['DATABASE_URL', 'file:./100%.db'],
   ['DATABASE_TIMEOUT_MS', '0'],
   ['TIME_ZONE', 'Mars/Olympus'],
   ['NODE_ENV', 'prod'],
@@ -143,6 +141,23 @@ test('a collector that is no plain URL of the web is refused by name, and not sh
     expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: value })).toThrow(
       /^OTEL_EXPORTER_OTLP_ENDPOINT is not allowed: it must be a URL that starts with http: or https:/,
     );
+  }
+});
+
+test('a database that is none of libSQL is refused by name, and a token in its URL is not shown', () => {
+  for (const value of [
+    'postgres://host?authToken=token',
+    'file:./100%.db',
+    'libsql://host/%?authToken=token',
+    'libsql://user:password@host',
+    'libsql://',
+  ]) {
+    expect(() => readConfig({ DATABASE_URL: value })).toThrow(
+      /^DATABASE_URL is not allowed: it must be a URL that starts with file:, libsql:, http: or https:/,
+    );
+  }
+  for (const value of ['file:./a@b.db', 'http://[::1]:8080/a@b', 'libsql://host?authToken=a@b']) {
+    expect(readConfig({ DATABASE_URL: value }).databaseUrl).toBe(value);
   }
 });
 

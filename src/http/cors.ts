@@ -12,7 +12,8 @@ const PREFLIGHT = {
 };
 /** What a page may read of an answer besides what every page may. */
 const EXPOSED =
-  'Retry-After, Idempotency-Replayed, X-Request-Id, RateLimit, RateLimit-Policy, WWW-Authenticate';
+  'Retry-After, Idempotency-Replayed, X-Request-Id, RateLimit, RateLimit-Policy, WWW-Authenticate, Allow, ' +
+  'Content-Disposition';
 
 /**
  * Lets pages of these origins call the service from a browser. It comes before all that may answer, so that a page can

@@ -138,9 +138,9 @@ export function errorShape(
   mayFail: MayFail = () => true,
 ) {
   return new Elysia().onError({ as: 'global' }, ({ error: thrown, request, set }) => {
-    const isForbidden = thrown instanceof NotFoundError && isHidden(pathOf(request), request);
-    // What is thrown where a body is read comes wrapped.
-    const error = isForbidden ? new Unauthorized() : thrown instanceof ParseError ? thrown.cause : thrown;
+    const cause = thrown instanceof ParseError ? thrown.cause : thrown;
+    const isForbidden = cause instanceof NotFoundError && isHidden(pathOf(request), request);
+    const error = isForbidden ? new Unauthorized() : cause;
     const reason = explain(error);
     const isTooMany = reason[0] === 401 && !mayFail(request, set);
     const [code, message] = isTooMany ? explain(new TooManyRequests()) : reason;

@@ -1,3 +1,5 @@
+import { SAFE_HEADERS } from './safe-headers.ts';
+
 /** Hears of each request to one route, once it is answered. A stream of events is answered when it opens. */
 export type ObserveRequest = (status: number, durationMs: number, requestId: string) => void;
 
@@ -8,6 +10,7 @@ export type ObserveRoute = (method: string, route: string) => ObserveRequest;
 export const NO_ROUTE = 'none';
 
 const HEADER = 'x-request-id';
+const SAFE = Object.entries(SAFE_HEADERS);
 /** What a client may name its request: a log has no need to escape it. */
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -29,9 +32,9 @@ export interface RequestDeps {
 }
 
 /**
- * What Bun serves: every answer of the app carries an `X-Request-Id`, the client's own where it is well-formed, and is
- * observed. It is done around the app and not by its hooks, which cost more on each request, and of which none sees all
- * answers. Bun finds the route first, so that a handler knows the pattern that it was found by.
+ * What Bun serves: every answer of the app is safe, carries an `X-Request-Id`, the client's own where it is well-formed,
+ * and is observed. It is done around the app and not by its hooks, which cost more on each request, and of which none sees
+ * all answers. Bun finds the route first, so that a handler knows the pattern that it was found by.
  */
 export function observed(app: Served, { stopwatch, idPrefix, observeRoute }: RequestDeps) {
   let made = 0;
@@ -41,7 +44,9 @@ export function observed(app: Served, { stopwatch, idPrefix, observeRoute }: Req
     const requestId =
       given !== null && WELL_FORMED.test(given) ? given : `${idPrefix}-${(++made).toString(36)}`;
     const finish = (response: Response): Response => {
-      response.headers.set(HEADER, requestId);
+      const { headers } = response;
+      headers.set(HEADER, requestId);
+      for (const [name, value] of SAFE) headers.set(name, value);
       observe(response.status, stopwatch() - startedAt, requestId);
       return response;
     };

@@ -13,6 +13,14 @@ const DELAY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 /** How often it is looked how late the event loop comes. */
 const DELAY_LOOK_MS = 20;
 
+/** What the coordinator never hears of: a zero would say that it does not happen. */
+const REFUSED_BEFORE: readonly Reason[] = [
+  'unauthorized',
+  'forbidden',
+  'too many requests',
+  'too many streams',
+];
+
 /** What the metrics look at when they are asked for. */
 export interface Measured {
   readonly world: World;
@@ -59,7 +67,9 @@ export class Metrics {
   );
 
   constructor(private readonly log: Pick<Log, 'error'>) {
-    for (const reason of REASONS) this.refusals.inc({ reason }, 0);
+    for (const reason of REASONS) {
+      if (!REFUSED_BEFORE.includes(reason)) this.refusals.inc({ reason }, 0);
+    }
     this.gauge('seatline_mailbox_commands', 'Commands that wait to be carried out.', ({ coordinator }) => {
       return coordinator.mailboxDepth;
     });

@@ -1,7 +1,8 @@
-import { afterEach, expect, test } from 'bun:test';
+import { afterEach, describe, expect, test } from 'bun:test';
 import { createClient } from '@libsql/client';
 import { parseList } from 'structured-headers';
 import type { Environment } from '../../src/config.ts';
+import { signed, withSecret } from '../support/issuer.ts';
 import { type Answer, TestService } from '../support/service.ts';
 
 const ADMIN_TOKEN = 'for-the-operator';
@@ -172,11 +173,75 @@ test('recharges are limited for themselves: what was refused has not happened, a
   expect(await count('ledger_entries')).toBe(11);
 });
 
-test('a recharge that is malformed is told so, and counts for nothing', async () => {
+test('a recharge that is malformed counts for nothing, and one that the rules refuse counts', async () => {
   await start({ RATE_RECHARGES_PER_USER: '1' });
-  expect(await repeat(20, () => recharge(1, { body: '{' }))).toEqual(each(400, 20));
-  expect(await repeat(11, () => recharge(1))).toEqual([...each(200, 10), 429]);
-  expect((await recharge(1, { body: '{' })).status).toBe(400);
+  for (const body of ['{', '', '[]', '{"amount":"1"}']) {
+    expect(await repeat(11, () => recharge(1, { body }))).toEqual(each(400, 11));
+  }
+  expect(await repeat(11, () => recharge(1, { body: { amount: 10_000_001 } }))).toEqual([
+    ...each(400, 10),
+    429,
+  ]);
+});
+
+describe('where a JWT tells who somebody is', () => {
+  const SECRET = 'a-secret-of-at-least-thirty-two-bytes';
+  const bearer = (userId: number, secret = SECRET) => {
+    const exp = Date.parse('2100-01-01T00:00:00Z') / 1000;
+    return `Bearer ${signed({ alg: 'HS256' }, { sub: String(userId), exp }, withSecret(secret))}`;
+  };
+  /** As somebody who has no JWT, one that is forged, that of another, or the right one. */
+  const nobody = {};
+  const forger = { authorization: bearer(1, `${SECRET}.`) };
+  const other = { authorization: bearer(2) };
+  const user = { authorization: bearer(1) };
+
+  test('whoever else asks takes nothing of what a user may do', async () => {
+    await start({ AUTH_JWT_SECRET: SECRET, RATE_JOINS_PER_USER: '1', RATE_RECHARGES_PER_USER: '1' });
+    for (const ask of [join, recharge]) {
+      for (const [headers, status] of [
+        [nobody, 401],
+        [forger, 401],
+        [other, 403],
+      ] as const) {
+        expect(await repeat(15, () => ask(1, { headers }))).toEqual(each(status, 15));
+      }
+      expect(await repeat(11, () => ask(1, { headers: user }))).toEqual([...each(200, 10), 429]);
+    }
+  });
+
+  test('a wrong one is a guess, whatever is asked with it, and a right one is let in all the same', async () => {
+    await start({ AUTH_JWT_SECRET: SECRET, RATE_GUESSES_PER_ADDRESS: '1' });
+    const token = (await join(1, { headers: user })).body.tokenId;
+    const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1] };
+    const asks: ((headers: Record<string, string>) => Promise<Answer>)[] = [
+      (headers) => join(1, { headers }),
+      (headers) => recharge(1, { headers }),
+      (headers) => service.get('/v1/balance/users/1', { headers }),
+      (headers) => poll(1, token, { headers }),
+      (headers) => service.post('/v1/reservations', { token, body, headers }),
+      (headers) => service.get('/v1/reservations/users/1', { headers }),
+      (headers) => service.delete('/v1/queue-tokens/users/1', { token, headers }),
+    ];
+    for (const ask of asks) {
+      for (const headers of [nobody, forger]) {
+        // Each is counted once.
+        expect(await repeat(12, () => ask(headers))).toEqual([...each(401, 10), 429, 429]);
+        const refused = await ask(headers);
+        expect([refused.body, refused.headers.get('retry-after')]).toEqual([TOO_MANY, '1']);
+        expect((await ask(other)).status).toBe(403);
+        if (headers === forger) expect((await ask(user)).status).toBe(200);
+        service.clock.jump(10_000);
+      }
+    }
+  });
+
+  test('a right one with a wrong token is a guess like any other', async () => {
+    await start({ AUTH_JWT_SECRET: SECRET, RATE_GUESSES_PER_ADDRESS: '1' });
+    const guess = () => poll(1, WRONG, { headers: user });
+    expect(await repeat(11, guess)).toEqual([...each(401, 10), 429]);
+    expect((await service.get('/v1/balance/users/1', { headers: user })).status).toBe(200);
+  });
 });
 
 test('two clients at once share what is left, and no more', async () => {

@@ -1,14 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { createClient } from '@libsql/client';
 import type { OpenAPIV3 } from 'openapi-types';
 import { BODY_BYTES_MAX } from '../../src/http/json.ts';
 import { given, operationsOf, resolve } from '../support/document.ts';
+import { signed, withSecret } from '../support/issuer.ts';
 import { TestService } from '../support/service.ts';
 
 const ADMIN_TOKEN = 'for-the-operator';
 const SHOP = 'https://shop.example';
 const OTHER_SHOP = 'http://localhost:8080';
 const STRANGER = 'https://shop.example.stranger.example';
-const EXPOSED = ['retry-after', 'idempotency-replayed', 'x-request-id', 'ratelimit', 'ratelimit-policy'];
+const EXPOSED = [
+  'retry-after',
+  'idempotency-replayed',
+  'x-request-id',
+  'ratelimit',
+  'ratelimit-policy',
+  'www-authenticate',
+  'allow',
+  'content-disposition',
+];
 const CROWD = 50;
 
 type Named = [what: string, answer: Response];
@@ -123,6 +134,14 @@ describe('every answer', () => {
     expect(others).toEqual([]);
   });
 
+  test('to one who is no operator says what credential it wants, with and without a body', () => {
+    const refused = answers.filter(
+      ([what, { status }]) => /^(GET|POST|PATCH) \/v1\/admin/.test(what) && status === 401,
+    );
+    expect(refused.length).toBeGreaterThan(20);
+    expect(without(refused, 'www-authenticate', 'Bearer realm="seatline"')).toEqual([]);
+  });
+
   test('is for pages of the service only, unless others are named', () => {
     expect(crossOrigin(answers)).toEqual([]);
     expect(without(answers, 'vary', null)).toEqual([]);
@@ -221,6 +240,44 @@ describe('where origins are named', () => {
     });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
+});
+
+test('a page can read that it is refused for who asks, for how often, and for a fault of ours', async () => {
+  const secret = 'a-secret-of-at-least-thirty-two-bytes';
+  const service = await TestService.start({
+    environment: {
+      CORS_ORIGINS: SHOP,
+      AUTH_JWT_SECRET: secret,
+      RATE_LIMIT: 'on',
+      RATE_GUESSES_PER_ADDRESS: '1',
+    },
+  });
+  const authorization = `Bearer ${signed({ alg: 'HS256' }, { sub: '1', exp: 4e9 }, withSecret(secret))}`;
+  const answers: Named[] = [];
+  const ask = async (userId: number, headers: Record<string, string>, method = 'GET'): Promise<void> => {
+    const path = method === 'GET' ? `/v1/balance/users/${userId}` : `/v1/queue-tokens/users/${userId}`;
+    const answer = await fetch(service.url + path, { method, headers: { origin: SHOP, ...headers } });
+    answers.push([`${method} ${path}`, answer]);
+  };
+  await ask(1, { authorization });
+  await ask(2, { authorization });
+  for (let time = 0; time < 11; time++) await ask(1, {});
+  const other = createClient({ url: service.databaseUrl });
+  const lock = await other.transaction('write');
+  await ask(1, { authorization }, 'POST');
+  await lock.rollback();
+  other.close();
+  await ask(1, { authorization }, 'POST');
+  expect([...new Set(answers.map(([, { status }]) => status))]).toEqual([200, 403, 401, 429, 500]);
+  expect(without(answers, 'access-control-allow-origin', SHOP)).toEqual([]);
+  expect(without(answers, 'vary', 'Origin')).toEqual([]);
+  expect(without(answers, 'cache-control', 'no-store')).toEqual([]);
+  expect(without(answers, 'x-content-type-options', 'nosniff')).toEqual([]);
+  expect(without(answers, 'x-request-id', null)).toHaveLength(answers.length);
+  for (const [, answer] of answers) {
+    expect(listOf(answer, 'access-control-expose-headers')).toEqual(expect.arrayContaining(EXPOSED));
+  }
+  await service.stop();
 });
 
 test('where every origin may, none is told apart, and no credentials of a browser are taken', async () => {

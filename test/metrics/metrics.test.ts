@@ -101,6 +101,23 @@ test('counts what was committed, and what was refused, by its reason', async () 
   expect(await measured('seatline_lapses_total')).toBe(2);
 });
 
+test('does not say that nothing was refused of what the coordinator never hears of', async () => {
+  service = await TestService.start({
+    environment: { RATE_LIMIT: 'on', RATE_GUESSES_PER_ADDRESS: '1', QUEUE_STREAMS_MAX: '0' },
+  });
+  const stream = `/v1/queue-status/users/1/stream?tokenId=${await service.join(1)}`;
+  expect((await service.get(stream)).body.message).toBe('too many streams');
+  for (let time = 0; time < 11; time++) await service.get('/v1/admin/audit');
+  const refused = (reason: string) => measured('seatline_refusals_total', { reason });
+  for (const reason of ['too many streams', 'unauthorized', 'too many requests', 'forbidden']) {
+    expect([reason, await refused(reason)]).toEqual([reason, undefined]);
+  }
+  const route = '/v1/admin/audit';
+  const count = (status: string) =>
+    measured('seatline_http_request_duration_seconds_count', { route, status });
+  expect([await count('401'), await count('429')]).toEqual([10, 1]);
+});
+
 test('shows the line as it is now, and how large the database is', async () => {
   service = await TestService.start({ environment: { QUEUE_MAX_ACTIVE: '1' } });
   expect(await measured('seatline_active_users')).toBe(0);

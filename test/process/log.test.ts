@@ -1,6 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { createClient } from '@libsql/client';
+import { signed, withSecret } from '../support/issuer.ts';
 import { inFolder, runToItsEnd, ServiceProcess } from '../support/process.ts';
+import { Wire } from '../support/wire.ts';
 
 // Each test starts processes.
 setDefaultTimeout(30_000);
@@ -9,6 +11,7 @@ const ADMIN_TOKEN = 'an-admin-token-that-is-secret';
 const AUTH_TOKEN = 'an-auth-token-that-is-secret';
 const KEY = 'an-idempotency-key-that-is-secret';
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLW9mLWEtand0';
+const SHOP = 'https://shop.example';
 const FORGED_TOKEN = 8_123_456_789_012_345;
 const AMOUNT = 7_654_321;
 
@@ -102,6 +105,126 @@ test('no token, key, JWT or balance is in what it writes, whatever succeeds, is 
     }
     // The first two lines of the output are for people; all other lines are JSON.
     for (const line of `${output.slice(service.banner.length)}${errors}`.trim().split('\n')) JSON.parse(line);
+  }));
+
+test('with all that can be switched on, each answer is one line of its route, and none tells what came or went', () =>
+  inFolder(async (folder) => {
+    const jwtSecret = 'a-jwt-secret-of-at-least-thirty-two-bytes';
+    const collectorKey = 'a-key-of-the-collector-that-is-secret';
+    const service = await ServiceProcess.start({
+      PORT: '0',
+      DATABASE_URL: `file:${folder}/x.db`,
+      DATABASE_AUTH_TOKEN: AUTH_TOKEN,
+      LOG_LEVEL: 'debug',
+      ADMIN_TOKEN,
+      AUTH_JWT_SECRET: jwtSecret,
+      RATE_LIMIT: 'on',
+      CORS_ORIGINS: SHOP,
+      MAILBOX_MAX: '1',
+      // Nobody listens there.
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${collectorKey}`,
+    });
+    const jwtOf = (userId: number): string =>
+      signed({ alg: 'HS256' }, { sub: String(userId), exp: 4e9 }, withSecret(jwtSecret));
+    const [jwt, otherJwt] = [jwtOf(1), jwtOf(2)];
+    const forged = signed({ alg: 'HS256' }, { sub: '1', exp: 4e9 }, withSecret('another'));
+    const operator = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const user = { authorization: `Bearer ${jwt}`, 'Idempotency-Key': KEY };
+    const json = { 'content-type': 'application/json' };
+    const expected: string[] = [];
+    const ask = async (route: string, status: number | number[], init: RequestInit = {}, query = '') => {
+      const { method = 'GET' } = init;
+      const id = `asked-${expected.push('') - 1}`;
+      const path = route === 'none' ? '/none' : route.replaceAll(/\{\w+\}/g, '1');
+      const headers = { origin: SHOP, 'X-Request-Id': id, ...Object.fromEntries(new Headers(init.headers)) };
+      const response = await fetch(service.url + path + query, { ...init, headers });
+      const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+      if (isEndless) await response.body?.cancel();
+      expect([status].flat()).toContain(response.status);
+      expected[Number(id.slice(6))] = `${method} ${route} ${response.status} ${id}`;
+      return isEndless ? '' : response.text();
+    };
+    const stream = '/v1/queue-status/users/{userId}/stream';
+    const joining = '/v1/queue-tokens/users/{userId}';
+    const balance = '/v1/balance/users/{userId}';
+    const post = { method: 'POST' };
+
+    const joined = await ask(joining, 200, { ...post, headers: user });
+    const { tokenId } = JSON.parse(joined);
+    const withToken = { ...user, 'TOKEN-ID': String(tokenId) };
+    await ask(`${balance}/recharge`, 200, {
+      ...post,
+      headers: { ...json, ...user, 'Idempotency-Key': `${KEY}-2` },
+      body: JSON.stringify({ amount: AMOUNT }),
+    });
+    await ask(`${balance}/recharge`, 400, { ...post, headers: { ...json, ...user }, body: `{"${AMOUNT}"` });
+    expect(await ask(balance, 200, { headers: user })).toContain(String(AMOUNT));
+    await ask(stream, 200, { headers: user }, `?tokenId=${tokenId}`);
+    await ask('/v1/concerts/{concertId}/schedules/{scheduleId}/seats', 200, { headers: withToken });
+    await ask('/v1/reservations', 200, {
+      ...post,
+      headers: { ...json, ...withToken, 'Idempotency-Key': `${KEY}-3` },
+      body: '{"userId":1,"concertId":1,"scheduleId":1,"seatIds":[1]}',
+    });
+    await ask('/v1/reservations/{reservationId}/users/{userId}', 200, { method: 'DELETE', headers: user });
+    await ask(balance, 403, { headers: { authorization: `Bearer ${otherJwt}` } });
+    await ask(balance, 200, { method: 'HEAD', headers: user });
+    await ask('none', 204, { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } });
+    await ask('none', 404, { headers: user }, `?tokenId=${tokenId}`);
+    await ask('none', 401, { headers: { authorization: `Bearer ${ADMIN_TOKEN}x` } }, `/../v1/admin/${KEY}`);
+    expect(await ask('/v1/admin/users/{userId}', 200, { headers: operator })).toContain(String(tokenId));
+    await ask('/v1/admin/users/import', 200, {
+      ...post,
+      headers: { ...operator, 'content-type': 'application/x-ndjson' },
+      body: `{"userId":${FORGED_TOKEN}}\n{"userId":"${KEY}"}\n`,
+    });
+    await ask('/v1/admin/reports/sales.csv', 200, { headers: operator }, '?scheduleId=1');
+    const ledger = await ask('/v1/admin/reports/ledger.csv', 200, { headers: operator });
+    expect(ledger).toContain(String(AMOUNT));
+    await ask('/v1/admin/concerts', 401, { ...post, headers: { authorization: `Bearer ${ADMIN_TOKEN}x` } });
+    await ask('/v1/admin/concerts/{concertId}', 400, {
+      method: 'PATCH',
+      headers: { ...operator, ...json },
+      body: `{"${KEY}":1}`,
+    });
+    await ask('/metrics', 200);
+    const crowd = Array.from({ length: 30 }, () => ask(joining, [200, 503], { ...post, headers: withToken }));
+    await Promise.all(crowd);
+    const strangers = [];
+    for (let time = 0; time < 110; time++) {
+      strangers.push(ask(balance, [401, 429], { headers: { authorization: `Bearer ${forged}` } }));
+    }
+    await Promise.all(strangers);
+
+    // One that goes away in the middle of its body.
+    const wire = await Wire.open(service.url);
+    await wire.send(
+      'POST /v1/reservations HTTP/1.1\r\nHost: a\r\nX-Request-Id: gone\r\nContent-Length: 99\r\n\r\n{',
+    );
+    await ask('/health', 200);
+    wire.close();
+    await ask('/ready', 200);
+
+    const { errors } = await service.end('SIGTERM');
+    const output = (await service.output).slice(service.banner.length);
+    const written = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .map(({ method, route, status, requestId }) => `${method} ${route} ${status} ${requestId}`);
+    expect(written.filter((line) => !line.endsWith('gone')).sort()).toEqual(expected.sort());
+    expect(written.filter((line) => line.endsWith('gone'))).toHaveLength(1);
+    for (const status of [204, 401, 403, 404, 429, 503]) {
+      expect(written.some((line) => line.includes(` ${status} `))).toBe(true);
+    }
+    expect(errors).toContain('the collector does not take the spans');
+    for (const secret of [
+      ...[ADMIN_TOKEN, AUTH_TOKEN, KEY, AMOUNT, FORGED_TOKEN, tokenId, jwtSecret, collectorKey],
+      ...[jwt, otherJwt, forged].flatMap((token) => token.split('.').slice(1)),
+    ]) {
+      expect([secret, `${output}${errors}`.includes(String(secret))]).toEqual([secret, false]);
+    }
   }));
 
 test('a request is one line, in the order in which they were answered, and none is lost when it stops', () =>
