@@ -117,7 +117,8 @@ describe('every answer', () => {
     const json = answers.filter(([what]) => / \/v1\/|\/json$/.test(what) && !/^HEAD/.test(what));
     const others = json.filter(
       ([, { status, headers }]) =>
-        status !== 204 && !/^(application\/json|text\/event-stream)/.test(headers.get('content-type') ?? ''),
+        status !== 204 &&
+        !/^(application\/json|text\/(event-stream|csv))/.test(headers.get('content-type') ?? ''),
     );
     expect(others).toEqual([]);
   });
