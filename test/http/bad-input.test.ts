@@ -120,7 +120,7 @@ const OPERATIONS: Record<string, Sound> = {
     params: { scheduleId: 3 },
     body: { seatIds: [101], price: 5 },
     isForOperators: true,
-    bodyBytesMax: 2 * MIB,
+    bodyBytesMax: MIB / 4,
   },
   'GET /v1/admin/schedules/{scheduleId}/sales': { params: { scheduleId: 3 }, isForOperators: true },
   'POST /v1/admin/concerts/{concertId}/cancel': { params: { concertId: 2 }, isForOperators: true },
