@@ -187,7 +187,9 @@ async function exchange(
   // Whatever the bytes say now, there is no more of them to wait for.
   if (fault.kind === 'bytes') wire.end();
   const reply = await wire.reply(method);
-  const isStream = reply?.headers.get('transfer-encoding') === 'chunked' && method !== 'HEAD';
+  // One that has come to its end is an answer like any other.
+  const isChunked = reply?.headers.get('transfer-encoding') === 'chunked';
+  const isStream = isChunked && method !== 'HEAD' && typeOf(reply) === 'text/event-stream';
   const text = isStream ? await wire.rest(/\n\n.*\n\n/s) : '';
   clearTimeout(timer);
   if (isStream) {
