@@ -65,6 +65,13 @@ interface Call {
   states: readonly State[];
 }
 
+/** A call whose answer is kept until then. */
+interface DayLater {
+  readonly user: SimulatedUser;
+  readonly call: Command;
+  readonly until: number;
+}
+
 /** What a batch must come to, or a part of what was begun. */
 interface Batch {
   readonly work: Work;
@@ -104,6 +111,7 @@ export class Simulation implements Witness {
   private step = 0;
   private files = 0;
   private startedAt = START;
+  private dayLater: DayLater | null = null;
   /** When something last went wrong with the running process. */
   private troubleAt = Number.NEGATIVE_INFINITY;
   private hasCrashed = false;
@@ -192,7 +200,9 @@ export class Simulation implements Witness {
 
   private async passTime(mood: Mood): Promise<void> {
     const now = this.clock.now();
-    if (this.chance(mood.jump)) {
+    if (this.dayLater !== null) {
+      this.askADayLater(this.dayLater, now);
+    } else if (this.chance(mood.jump)) {
       this.reached('the clock jumps far ahead');
       if (this.chance(0.4)) this.goToADayLater(now);
       else if (this.chance(0.5)) await this.goToARowThatIsOld(now);
@@ -238,7 +248,7 @@ export class Simulation implements Witness {
     if (this.chance(0.3)) this.takeWhatComesFree(reservationId, this.clock.now());
   }
 
-  /** Goes to the very millisecond at which a kept answer is kept no longer, or to one before or after, and asks again. */
+  /** Goes to where a kept answer is soon kept no longer; the next step goes on to that very millisecond, and asks again. */
   private goToADayLater(now: number): void {
     const kept = [...this.crowd.users, this.operator.caller].flatMap((user) =>
       user.calls.filter(isKeyed).flatMap((call) => {
@@ -248,8 +258,16 @@ export class Simulation implements Witness {
     );
     const one = kept[this.upTo(kept.length)];
     if (one === undefined || one.until <= now) return;
-    this.clock.move(one.until - now - 1 + this.upTo(3));
-    this.ask(one.user, one.call);
+    // A little before it everything else is swept, so that the sweep is not there first.
+    this.clock.move(Math.max(0, one.until - now - 500));
+    this.dayLater = one;
+  }
+
+  private askADayLater({ user, call, until }: DayLater, now: number): void {
+    this.dayLater = null;
+    if (until <= now) return;
+    this.clock.move(until - now - 1 + this.upTo(3));
+    this.ask(user, call);
   }
 
   /** Goes to the very millisecond at which a row may leave, or to one before or after, and asks for it. */
