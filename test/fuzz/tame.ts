@@ -40,9 +40,15 @@ export const TAME_FIELDS: Readonly<Record<string, Arbitrary<unknown>>> = {
 /** Operations whose ids come from one other: the concerts that the fuzz begins with are not cancelled. */
 export const ONLY_SOURCES: Readonly<Record<string, string>> = { cancelConcert: 'createConcert' };
 
-/** How often an operation is asked for: those that make more of the world less often than the others. */
+/**
+ * How often an operation is asked for: those that make more of the world less often than the others, and those that only
+ * succeed one after the other more often.
+ */
 export function weightOf(operationId = ''): number {
-  return /^(create|cancelConcert)/.test(operationId) ? 1 : 5;
+  if (/^(createConcert|createSchedule|cancelConcert|importUsers)$/.test(operationId)) return 1;
+  return /^(issueQueueToken|reserveSeats|payReservation|rechargeBalance|refundReservation)$/.test(operationId)
+    ? 20
+    : 5;
 }
 
 /** How long a body of an operation may be. */

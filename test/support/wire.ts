@@ -125,6 +125,8 @@ function unchunked(bytes: Buffer): { body: string; length: number } | null {
     const lineEnd = bytes.indexOf('\r\n', at);
     if (lineEnd === -1) return null;
     const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    // What follows is no chunk: an answer without a body told how it would have come, and this is the next answer.
+    if (Number.isNaN(size)) return { body: Buffer.concat(parts).toString('utf8'), length: at };
     const start = lineEnd + 2;
     if (bytes.length < start + size + 2) return null;
     if (size === 0) return { body: Buffer.concat(parts).toString('utf8'), length: start + 2 };
