@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { MUTANTS } from './mutants.ts';
 
 /** Runs the simulation on each mutant until it notices, and on the service as it is, where nothing must be noticed. */
-const SEEDS = 60;
+const SEEDS = 200;
 const STEPS = 150;
 const AT_ONCE = 2;
 
