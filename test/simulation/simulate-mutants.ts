@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { MUTANTS } from './mutants.ts';
 
 /** Runs the simulation on each mutant until it notices, and on the service as it is, where nothing must be noticed. */
@@ -13,9 +14,13 @@ interface Run {
   readonly mutant: string | null;
 }
 
+/** `--every 3` takes every third mutant: all of them take as long as all tests. */
+const { values } = parseArgs({ options: { every: { type: 'string', default: '1' } } });
+const mutants = MUTANTS.filter((_, index) => index % Number(values.every) === 0);
+
 const runs: Run[] = [
   { name: 'the service as it is', mutant: null },
-  ...MUTANTS.map(({ name }) => ({ name, mutant: name })),
+  ...mutants.map(({ name }) => ({ name, mutant: name })),
 ];
 let wrong = 0;
 const next = runs.values();
@@ -24,7 +29,7 @@ await Promise.all(
     for (const run of next) await judge(run);
   }),
 );
-console.log(`${MUTANTS.length} mutants, ${wrong} not as they must be`);
+console.log(`${mutants.length} mutants, ${wrong} not as they must be`);
 process.exitCode = wrong === 0 ? 0 : 1;
 
 async function judge({ name, mutant }: Run): Promise<void> {
