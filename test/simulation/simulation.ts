@@ -64,6 +64,13 @@ interface Call {
   states: readonly State[];
 }
 
+/** A call whose answer is kept until then. */
+interface DayLater {
+  readonly user: SimulatedUser;
+  readonly call: Command;
+  readonly until: number;
+}
+
 /** What a batch must come to, or a part of what was begun. */
 interface Batch {
   readonly work: Work;
@@ -105,6 +112,7 @@ export class Simulation implements Witness {
   private startedAt = START;
   /** When something last went wrong with the running process. */
   private troubleAt = Number.NEGATIVE_INFINITY;
+  private dayLater: DayLater | null = null;
   private hasCrashed = false;
   /** Something that was late came through: it may have begun another epoch. */
   private hasHadLate = false;
@@ -191,7 +199,9 @@ export class Simulation implements Witness {
 
   private passTime(mood: Mood): void {
     const now = this.clock.now();
-    if (this.chance(mood.jump)) {
+    if (this.dayLater !== null) {
+      this.askADayLater(this.dayLater, now);
+    } else if (this.chance(mood.jump)) {
       this.reached('the clock jumps far ahead');
       if (this.chance(0.4)) this.goToADayLater(now);
       else this.clock.move(this.upTo(POLICY.waitingMs * 2));
@@ -209,34 +219,47 @@ export class Simulation implements Witness {
   private goToAnEnd(now: number, mood: Mood): void {
     const { model } = this;
     const holds = model.reservations.filter((r) => model.statusOf(r, now) === 'PAYMENT_PENDING');
-    // Holds are fewer than tokens.
-    const isOfHold = this.chance(0.5);
-    const ends = [
-      ...holds.map((hold) => ({ at: hold.expiresAt, hold, userId: hold.userId })),
-      ...model.waiting(now).map(({ expiresAt, userId }) => ({ at: expiresAt, hold: null, userId })),
-      ...model.active(now).map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
-    ].filter(({ at, hold }) => at > now && (hold !== null || !isOfHold));
+    const windows = model.active(now);
+    const kinds = [
+      holds.map((hold) => ({ at: hold.expiresAt, hold, userId: hold.userId })),
+      model.waiting(now).map(({ expiresAt, userId }) => ({ at: expiresAt, hold: null, userId })),
+      windows.map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
+      // A hold keeps the token beyond these.
+      windows
+        .filter(({ activeUntil, expiresAt }) => activeUntil < expiresAt)
+        .map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
+    ];
+    // Half of the time it is a hold: there is most to go wrong.
+    const kind = kinds[this.chance(0.4) ? 0 : this.upTo(kinds.length)] ?? [];
+    const ends = kind.filter(({ at }) => at > now);
     const end = ends.sort((a, b) => a.at - b.at)[this.upTo(Math.min(4, ends.length))];
     if (end === undefined) return;
     this.clock.move(end.at - now - 1 + this.upTo(3));
     const user = this.crowd.users.find(({ userId }) => userId === end.userId);
     if (user === undefined) return;
     if (end.hold === null) {
-      const reserve = this.crowd.commandFor(user, 'reserve');
+      const tokenId = model.liveToken(end.userId, now)?.tokenId ?? user.tokenId;
+      const reserve = this.crowd.commandFor({ ...user, tokenId }, 'reserve');
       if (reserve !== null) this.ask(user, reserve);
+      const hold = holds.find(({ userId }) => userId === end.userId);
+      if (hold !== undefined && this.chance(0.3))
+        this.ask(user, { kind: 'cancel', userId: hold.userId, reservationId: hold.reservationId });
       return;
     }
+    // The sweep is not always there first.
+    if (mood.faults.includes('fails') && this.chance(0.5)) this.running.database.faults.unshift('fails');
     const { userId, reservationId, totalPrice, scheduleId, seats } = end.hold;
     if (mood.operate > 0 && this.chance(0.3)) {
       const seatIds = seats.map(([seatId]) => seatId);
       this.ask(this.operator.caller, { kind: 'change-seats', scheduleId, seatIds, isBlocked: true });
     }
     this.ask(user, { kind: 'recharge', userId, amount: totalPrice });
-    this.ask(user, { kind: 'pay', userId, reservationId, tokenId: user.tokenId });
+    const tokenId = model.liveToken(userId, now)?.tokenId ?? user.tokenId;
+    this.ask(user, { kind: 'pay', userId, reservationId, tokenId });
     if (this.chance(0.3)) this.takeWhatComesFree(reservationId, this.clock.now());
   }
 
-  /** Goes to the very millisecond at which a kept answer is kept no longer, or to one before or after, and asks again. */
+  /** Goes to where a kept answer is soon kept no longer; the next step goes on to that very millisecond, and asks again. */
   private goToADayLater(now: number): void {
     const kept = [...this.crowd.users, this.operator.caller].flatMap((user) =>
       user.calls.filter(isKeyed).flatMap((call) => {
@@ -246,8 +269,16 @@ export class Simulation implements Witness {
     );
     const one = kept[this.upTo(kept.length)];
     if (one === undefined || one.until <= now) return;
-    this.clock.move(one.until - now - 1 + this.upTo(3));
-    this.ask(one.user, one.call);
+    // A little before it everything else is swept, so that the sweep is not there first.
+    this.clock.move(Math.max(0, one.until - now - 500));
+    this.dayLater = one;
+  }
+
+  private askADayLater({ user, call, until }: DayLater, now: number): void {
+    this.dayLater = null;
+    if (until <= now) return;
+    this.clock.move(until - now - 1 + this.upTo(3));
+    this.ask(user, call);
   }
 
   /** Someone wants something. */
@@ -281,13 +312,14 @@ export class Simulation implements Witness {
     const reservation = model.reservations.find((r) => r.reservationId === reservationId);
     const active = model.active(now).filter(({ activeUntil }) => now < activeUntil);
     const token = active[this.upTo(active.length)];
-    const user = crowd.users.find(({ userId }) => userId === token?.userId);
+    const user = crowd.users.find(({ tokenId }) => tokenId !== null && tokenId === token?.tokenId);
     const schedule = reservation && model.catalogue.schedule(reservation.scheduleId);
     if (token === undefined || user === undefined || schedule === undefined) return;
     const { tokenId, userId } = token;
     const { concertId, scheduleId } = schedule;
     const seatIds = reservation?.seats.map(([seatId]) => seatId) ?? [];
     this.ask(user, { kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds });
+    this.ask(user, { kind: 'recharge', userId, amount: reservation?.totalPrice ?? 1 });
   }
 
   private ask(user: SimulatedUser, command: Command, isHeard = true): void {
