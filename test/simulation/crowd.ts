@@ -39,7 +39,7 @@ const WEIGHTS: Readonly<Record<Act, number>> = {
   'look at the seats': 1,
   repeat: 4,
   'reuse a key': 1,
-  meddle: 1,
+  meddle: 2,
 };
 
 /** What a user knows: what the service has answered, as far as the answers came through. */

@@ -13,7 +13,7 @@ export const ACTIVE_MAX = 20;
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 
 const WEIGHTS = {
-  refund: 6,
+  refund: 9,
   'cancel a concert': 2,
   'announce a concert': 1,
   rename: 1,
@@ -48,7 +48,7 @@ export class Operator {
       return { kind: 'change-queue', isPaused: false, isClosed: false };
     }
     const [unrefunded] = toRefund(model);
-    if (unrefunded !== undefined && this.chance(0.3)) {
+    if (unrefunded !== undefined && this.chance(0.6)) {
       return { kind: 'refund', reservationId: unrefunded.reservationId };
     }
     const worth = this.worthCancelling(model);

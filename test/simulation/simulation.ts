@@ -221,30 +221,43 @@ export class Simulation implements Witness {
   private goToAnEnd(now: number, mood: Mood): void {
     const { model } = this;
     const holds = model.reservations.filter((r) => model.statusOf(r, now) === 'PAYMENT_PENDING');
-    // Holds are fewer than tokens.
-    const isOfHold = this.chance(0.5);
-    const ends = [
-      ...holds.map((hold) => ({ at: hold.expiresAt, hold, userId: hold.userId })),
-      ...model.waiting(now).map(({ expiresAt, userId }) => ({ at: expiresAt, hold: null, userId })),
-      ...model.active(now).map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
-    ].filter(({ at, hold }) => at > now && (hold !== null || !isOfHold));
+    const windows = model.active(now);
+    const kinds = [
+      holds.map((hold) => ({ at: hold.expiresAt, hold, userId: hold.userId })),
+      model.waiting(now).map(({ expiresAt, userId }) => ({ at: expiresAt, hold: null, userId })),
+      windows.map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
+      // A hold keeps the token beyond these.
+      windows
+        .filter(({ activeUntil, expiresAt }) => activeUntil < expiresAt)
+        .map(({ activeUntil, userId }) => ({ at: activeUntil, hold: null, userId })),
+    ];
+    // Half of the time it is a hold: there is most to go wrong.
+    const kind = kinds[this.chance(0.4) ? 0 : this.upTo(kinds.length)] ?? [];
+    const ends = kind.filter(({ at }) => at > now);
     const end = ends.sort((a, b) => a.at - b.at)[this.upTo(Math.min(4, ends.length))];
     if (end === undefined) return;
     this.clock.move(end.at - now - 1 + this.upTo(3));
     const user = this.crowd.users.find(({ userId }) => userId === end.userId);
     if (user === undefined) return;
     if (end.hold === null) {
-      const reserve = this.crowd.commandFor(user, 'reserve');
+      const tokenId = model.liveToken(end.userId, now)?.tokenId ?? user.tokenId;
+      const reserve = this.crowd.commandFor({ ...user, tokenId }, 'reserve');
       if (reserve !== null) this.ask(user, reserve);
+      const hold = holds.find(({ userId }) => userId === end.userId);
+      if (hold !== undefined && this.chance(0.3))
+        this.ask(user, { kind: 'cancel', userId: hold.userId, reservationId: hold.reservationId });
       return;
     }
+    // The sweep is not always there first.
+    if (mood.faults.includes('fails') && this.chance(0.5)) this.running.database.faults.unshift('fails');
     const { userId, reservationId, totalPrice, scheduleId, seats } = end.hold;
     if (mood.operate > 0 && this.chance(0.3)) {
       const seatIds = seats.map(([seatId]) => seatId);
       this.ask(this.operator.caller, { kind: 'change-seats', scheduleId, seatIds, isBlocked: true });
     }
     this.ask(user, { kind: 'recharge', userId, amount: totalPrice });
-    this.ask(user, { kind: 'pay', userId, reservationId, tokenId: user.tokenId });
+    const tokenId = model.liveToken(userId, now)?.tokenId ?? user.tokenId;
+    this.ask(user, { kind: 'pay', userId, reservationId, tokenId });
     if (this.chance(0.3)) this.takeWhatComesFree(reservationId, this.clock.now());
   }
 
@@ -326,13 +339,14 @@ export class Simulation implements Witness {
     const reservation = model.reservations.find((r) => r.reservationId === reservationId);
     const active = model.active(now).filter(({ activeUntil }) => now < activeUntil);
     const token = active[this.upTo(active.length)];
-    const user = crowd.users.find(({ userId }) => userId === token?.userId);
+    const user = crowd.users.find(({ tokenId }) => tokenId !== null && tokenId === token?.tokenId);
     const schedule = reservation && model.catalogue.schedule(reservation.scheduleId);
     if (token === undefined || user === undefined || schedule === undefined) return;
     const { tokenId, userId } = token;
     const { concertId, scheduleId } = schedule;
     const seatIds = reservation?.seats.map(([seatId]) => seatId) ?? [];
     this.ask(user, { kind: 'reserve', userId, tokenId, concertId, scheduleId, seatIds });
+    this.ask(user, { kind: 'recharge', userId, amount: reservation?.totalPrice ?? 1 });
   }
 
   private ask(user: SimulatedUser, command: Command, isHeard = true): void {
