@@ -57,11 +57,13 @@ export function changeQueue(work: Work, change: QueueChange, now: number): Resul
     isPaused: change.isPaused ?? settings.isPaused,
     isClosed: change.isClosed ?? settings.isClosed,
   };
-  if (JSON.stringify(changed) !== JSON.stringify(settings)) work.saveSettings(changed);
-  const after = viewSettings(work);
-  if (JSON.stringify(after) !== JSON.stringify(before)) work.note('change-queue', before, after, now);
+  if (JSON.stringify(changed) !== JSON.stringify(settings)) {
+    // What is set to what it was configured to be stays so when that is changed.
+    work.saveSettings(changed);
+    work.note('change-queue', before, viewSettings(work), now);
+  }
   admitWaiting(work, now);
-  return granted(after);
+  return granted(viewSettings(work));
 }
 
 export function viewSettings({ policy, settings }: Pick<Work, 'policy' | 'settings'>): QueueSettingsView {

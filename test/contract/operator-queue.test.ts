@@ -169,6 +169,15 @@ test('what the operator has set outlasts a restart, whatever is configured; the 
   });
 });
 
+test('what is set to what is configured is set: it leaves an event, once, and outlasts another configuration', async () => {
+  await start();
+  await change({ maxActive: 2 });
+  await change({ maxActive: 2 });
+  expect(await eventsOf(service)).toMatchObject([{ operation: 'change-queue' }]);
+  await service.restart({ QUEUE_MAX_ACTIVE: '7' });
+  expect(await queue()).toMatchObject(AS_CONFIGURED);
+});
+
 test('a setting that cannot be is refused with what is wrong, and changes nothing', async () => {
   await start();
   const users = 'must be an integer from 1 to 1000000';

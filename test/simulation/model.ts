@@ -62,6 +62,8 @@ export class Model {
   catalogue = new ModelCatalogue();
   /** As the operator reads it. */
   line;
+  /** The numbers of the line that the operator has set, to whatever. */
+  set: ReadonlySet<string> = new Set();
   entries = 0;
   payments = 0;
   private window: { startedAt: number; admitted: number };
@@ -99,6 +101,7 @@ export class Model {
     copy.events.push(...this.events);
     copy.catalogue = this.catalogue.copy();
     copy.line = this.line;
+    copy.set = this.set;
     copy.entries = this.entries;
     copy.payments = this.payments;
     return copy;

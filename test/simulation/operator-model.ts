@@ -257,7 +257,12 @@ function changeQueue(model: Model, change: CommandOf<'change-queue'>): Expected 
     paused: change.isPaused ?? line.paused,
     closed: change.isClosed ?? line.closed,
   };
-  if (JSON.stringify(after) !== JSON.stringify(line)) model.events.push('change-queue');
+  const numbers = ['activeMax', 'admitBatch', 'admitIntervalMs'] as const;
+  const set = new Set([...model.set, ...numbers.filter((name) => change[name] !== undefined)]);
+  if (set.size > model.set.size || JSON.stringify(after) !== JSON.stringify(line)) {
+    model.events.push('change-queue');
+  }
+  model.set = set;
   model.line = after;
   return yes(after);
 }
