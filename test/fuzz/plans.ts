@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { OpenAPIV3 } from 'openapi-types';
 import { BODY_DEPTH_MAX } from '../../src/http/json.ts';
 import { type Described, given, operationsOf, parametersOf, type Schema } from '../support/document.ts';
-import { bodyBytesMaxOf, weightOf } from './tame.ts';
+import { bodyBytesMaxOf, TAME_PARAMETERS, weightOf } from './tame.ts';
 import { soundValues, wrongTexts, wrongValues } from './values.ts';
 
 /** A parameter and its value. */
@@ -104,7 +104,11 @@ export function refusalOf(
 function planOf(document: OpenAPIV3.Document, described: Described): Arbitrary<Plan> {
   const { operation } = described;
   const parts = parametersOf(operation).map(({ name, in: place, required = false, schema = {} }) => {
-    const part = soundValues(document, schema, name).map((value): Part => ({ in: place, name, value }));
+    const sound = soundValues(document, schema, name);
+    const tame = TAME_PARAMETERS[name];
+    const values =
+      tame === undefined ? sound : fc.oneof({ weight: 4, arbitrary: tame }, { weight: 1, arbitrary: sound });
+    const part = values.map((value): Part => ({ in: place, name, value }));
     return required ? part : fc.option(part, { nil: undefined });
   });
   const schema = bodySchemaOf(operation);
