@@ -1,4 +1,4 @@
-import type { Limits } from './coordinator/coordinator.ts';
+import type { Limits } from './coordinator/mailbox.ts';
 import type { Policy } from './coordinator/policy.ts';
 import { LOG_LEVELS, type LogLevel } from './deps.ts';
 import type { Rate, Rates } from './http/rate-limits.ts';

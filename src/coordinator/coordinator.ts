@@ -11,6 +11,7 @@ import { nextPart, outcomeOf, type Part, type PartLimits } from './chores.ts';
 import { type Command, type Desk, isOperators, type MaybePromise, type ReplyTo } from './commands.ts';
 import { gather, gatherReservations } from './gather.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { type Letter, type Limits, Mailbox } from './mailbox.ts';
 import { peek } from './peek.ts';
 import { decideOnce, isKeyed } from './retries.ts';
 import { sweep } from './sweep.ts';
@@ -55,21 +56,6 @@ export interface CoordinatorDeps {
   readonly log: Pick<Log, 'error'>;
 }
 
-/** What keeps the wait bounded when more comes in than can be carried out. */
-export interface Limits {
-  /** How many commands wait at most; one more is refused without having waited for its turn. */
-  readonly mailboxMax: number;
-  /** How long a command waits at most before it is decided; then it is refused, and certain not to happen. */
-  readonly commandMsMax: number;
-}
-
-interface Letter {
-  readonly command: Command;
-  readonly reply: (result: Result<ReplyTo<Command>>) => void;
-  /** From this time on it is too late to decide it. */
-  readonly lateAt: number;
-}
-
 /**
  * The one writer. Commands gather in its mailbox while a batch is under way; a tick takes all of them, loads the rows
  * that they name, decides each in order, commits everything in one transaction, and only then replies.
@@ -78,17 +64,10 @@ export class Coordinator implements Desk {
   private readonly timeline: Timeline;
   private readonly tenure: Tenure;
   private readonly housekeeping: Housekeeping;
+  private readonly mailbox: Mailbox;
   private readonly alarm: Alarm;
-  /** Rings when the oldest letter is late; there are none when it is not set. */
-  private readonly lateAlarm: Alarm;
-  private isLateAlarmSet = false;
-  private mailbox: Letter[] = [];
-  /** The batch whose rows are being loaded: it is not decided yet. */
-  private loading: Letter[] = [];
   /** What was decided and takes more commits, with what it was decided to be. */
   private unfinished: { readonly letter: Letter; readonly result: Result<ReplyTo<Command>> }[] = [];
-  /** The answer to all who came in this turn of the event loop and found the mailbox full. */
-  private turningAway: Promise<Refusal> | null = null;
   private ticking = false;
   private closing = false;
   /** When a stop no longer waits for what is still to be written down. */
@@ -96,8 +75,6 @@ export class Coordinator implements Desk {
   private isLost = false;
   /** What has become of the last batch was not to be found out. */
   private isOutcomeOpen = false;
-  /** The answer to all who ask whether the service can serve, while one probe is under way. */
-  private probing: Promise<Result<ReplyTo<Command>>> | null = null;
   private nextSweepAt = 0;
   /** After a batch that failed, the coordinator does not wake by itself before this time. */
   private restUntil = 0;
@@ -106,8 +83,8 @@ export class Coordinator implements Desk {
   constructor(private readonly deps: CoordinatorDeps) {
     this.timeline = new Timeline(deps.clock);
     this.housekeeping = new Housekeeping(deps.load, deps.world.policy.retentionMs);
+    this.mailbox = new Mailbox({ ...deps, timeline: this.timeline });
     this.alarm = deps.alarm(() => this.wake());
-    this.lateAlarm = deps.alarm(() => this.refuseLate());
     this.tenure = new Tenure({
       ...deps,
       timeline: this.timeline,
@@ -127,48 +104,22 @@ export class Coordinator implements Desk {
     const known = peek(this.deps.world, command, now) as Result<ReplyTo<C>> | undefined;
     if (known !== undefined && !isKeyed(command) && this.tenure.isProven(now)) return known;
     if (this.closing) return refused('not ready');
-    if (command.kind === 'probe') return this.probe(command, now) as Promise<Result<ReplyTo<C>>>;
+    const isProbe = command.kind === 'probe';
     // When there is more to do than can be done, the operator must be heard.
-    const refusal = isOperators(command) ? null : this.turnAway();
-    return refusal ?? (this.post(command, now) as Promise<Result<ReplyTo<C>>>);
+    const refusal = isProbe || isOperators(command) ? null : this.turnAway();
+    if (refusal !== null) return refusal;
+    const reply = isProbe ? this.mailbox.probe(command, now) : this.mailbox.post(command, now);
+    this.wake();
+    return reply as Promise<Result<ReplyTo<C>>>;
   }
 
   /** How many commands wait to be carried out. */
   get mailboxDepth(): number {
-    return this.mailbox.length + this.loading.length;
+    return this.mailbox.depth;
   }
 
-  /** Puts a command into the mailbox. */
-  private post(command: Command, now: number): Promise<Result<ReplyTo<Command>>> {
-    return new Promise((reply) => {
-      const lateAt = now + this.deps.limits.commandMsMax;
-      this.mailbox.push({ command, reply, lateAt });
-      if (!this.isLateAlarmSet) this.setLateAlarm(lateAt);
-      this.wake();
-    });
-  }
-
-  /** One for all who ask: they must hear also when there is more to do than can be done, and take no room from that. */
-  private probe(command: Command, now: number): Promise<Result<ReplyTo<Command>>> {
-    this.probing ??= this.post(command, now).finally(() => {
-      this.probing = null;
-    });
-    return this.probing;
-  }
-
-  /**
-   * Refuses while the mailbox is full, and only when the event loop has turned. A crowd that hears it at once asks again
-   * at once, and is read and refused in the same turn, which then goes on for seconds while nothing is carried out.
-   */
-  turnAway(): Promise<Refusal> | null {
-    if (this.mailbox.length - Number(this.probing !== null) < this.deps.limits.mailboxMax) return null;
-    this.turningAway ??= new Promise((resolve) => {
-      this.deps.defer(() => {
-        this.turningAway = null;
-        resolve(refused('overloaded'));
-      });
-    });
-    return this.turningAway;
+  turnAway(): MaybePromise<Refusal> | null {
+    return this.mailbox.turnAway();
   }
 
   async reservationsOf(
@@ -196,7 +147,7 @@ export class Coordinator implements Desk {
     await this.idle();
     this.alarm.set(null);
     this.tenure.end();
-    this.setLateAlarm(null);
+    this.mailbox.stopWaiting();
     this.passTime();
     while (
       !this.isLost &&
@@ -300,16 +251,13 @@ export class Coordinator implements Desk {
   private async tick(): Promise<void> {
     if (this.isLost) return;
     const { world, load, random, stopwatch } = this.deps;
-    this.loading = this.mailbox.splice(0, BATCH_COMMANDS_MAX);
-    let letters: readonly Letter[] = this.loading;
+    let letters = this.mailbox.open(BATCH_COMMANDS_MAX);
     const commands = letters.map(({ command }) => command);
     const course = beginBatch('batch', commands.length, stopwatch());
     try {
       const rows = await gather(world, load, commands);
       course.loadedAt = stopwatch();
-      this.refuseLate();
-      letters = this.loading;
-      this.loading = [];
+      letters = this.mailbox.take();
       const now = this.passTime();
       const work = new Work(world, rows, random);
       admitWaiting(work, now);
@@ -328,7 +276,7 @@ export class Coordinator implements Desk {
     } catch (cause) {
       course.hasFailed = true;
       this.fail('a batch failed', cause);
-      this.loading = [];
+      this.mailbox.giveUp();
       // What nobody knows is not answered: the connections close with the process.
       if (this.isOutcomeOpen || (cause instanceof DatabaseLost && cause.isOpen)) return;
       const isUnready = this.isLost || cause instanceof Unproven;
@@ -455,29 +403,12 @@ export class Coordinator implements Desk {
     this.isLost = true;
     this.alarm.set(null);
     this.tenure.end();
-    this.setLateAlarm(null);
-    for (const { reply } of this.mailbox.splice(0)) reply(refused('not ready'));
+    this.mailbox.shut();
     this.deps.lost(cause);
   }
 
   private isOurs(now: number): boolean {
     return !this.isLost && this.tenure.lasts(now);
-  }
-
-  /** Refuses what has waited for too long, unless it is decided already. */
-  private refuseLate(): void {
-    const now = this.timeline.now();
-    for (const letters of [this.loading, this.mailbox]) {
-      const firstInTime = letters.findIndex(({ lateAt }) => lateAt > now);
-      const late = letters.splice(0, firstInTime === -1 ? letters.length : firstInTime);
-      for (const { reply } of late) reply(refused('overloaded'));
-    }
-    this.setLateAlarm((this.loading[0] ?? this.mailbox[0])?.lateAt ?? null);
-  }
-
-  private setLateAlarm(at: number | null): void {
-    this.isLateAlarmSet = at !== null;
-    this.lateAlarm.set(at === null ? null : this.timeline.clockTime(at));
   }
 
   /** Wakes up for what comes next: someone who can be admitted, or something ended to write down. */

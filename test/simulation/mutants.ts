@@ -146,10 +146,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a late command is carried out',
-    file: 'coordinator/coordinator.ts',
-    find: `      this.refuseLate();
-      letters = this.loading;`,
-    replace: '      letters = this.loading;',
+    file: 'coordinator/mailbox.ts',
+    find: `    this.refuseLate();
+    return this.loading.splice(0);`,
+    replace: '    return this.loading.splice(0);',
   },
   {
     name: 'an answer is kept in a transaction of its own',

@@ -1,5 +1,6 @@
 import type { PartLimits } from '../../src/coordinator/chores.ts';
-import { Coordinator, type Limits } from '../../src/coordinator/coordinator.ts';
+import { Coordinator } from '../../src/coordinator/coordinator.ts';
+import type { Limits } from '../../src/coordinator/mailbox.ts';
 import type { Policy } from '../../src/coordinator/policy.ts';
 import { recover } from '../../src/coordinator/recover.ts';
 import { NO_ROWS, type Work } from '../../src/coordinator/work.ts';
