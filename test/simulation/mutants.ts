@@ -342,7 +342,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what changes nothing is an event',
     file: 'queue/settings.ts',
-    find: 'if (JSON.stringify(after) !== JSON.stringify(before)) work.note',
-    replace: 'work.note',
+    find: 'if (JSON.stringify(changed) !== JSON.stringify(settings)) {',
+    replace: '{',
   },
 ];
