@@ -1,7 +1,6 @@
 import type { OpenAPIV3 } from 'openapi-types';
 import packageJson from '../../package.json';
 import { openLibsql } from '../../src/store/libsql.ts';
-import { residentBytes } from '../load/resident.ts';
 import { operationsOf } from '../support/document.ts';
 import { DAY_MS, fill } from '../support/fixture.ts';
 import { inFolder, ServiceProcess } from '../support/process.ts';
@@ -15,7 +14,7 @@ const CONNECTIONS = 24;
 const USERS = 200;
 const SILENCE_MS_MAX = 20_000;
 const FINDINGS_MAX = 5;
-const LOOKS = 100;
+const LOOKS = 60;
 
 /** An answer that is not as it should be. */
 export interface Finding {
@@ -34,7 +33,7 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   /** How often each operation was answered with each status. */
   readonly answers: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** The resident bytes of the service, in even steps from the first request to the last. */
+  /** The bytes that the service has in use without its garbage, in even steps from the first request to the last. */
   readonly memory: readonly number[];
   /** How the service ended when it was told to, and what it complained of until then. */
   readonly ended: { readonly code: number; readonly errors: string };
@@ -50,10 +49,10 @@ export function fuzz(seed: number, requests: number): Promise<Outcome> {
   return inFolder(async (folder) => {
     const url = `file:${folder}/fuzz.db`;
     await fillDatabase(url);
-    const service = await ServiceProcess.start({ ...ENVIRONMENT, DATABASE_URL: url });
+    const { service, usedBytes } = await ServiceProcess.startMonitored({ ...ENVIRONMENT, DATABASE_URL: url });
     const response = await fetch(`${service.url}/swagger/json`);
     const document = (await response.json()) as OpenAPIV3.Document;
-    const run = new Run(service, document, seed, requests);
+    const run = new Run({ service, usedBytes }, document, seed, requests);
     const begin = performance.now();
     try {
       await Promise.all(Array.from({ length: CONNECTIONS }, () => run.drive()));
@@ -107,7 +106,7 @@ class Run {
   private sent = 0;
 
   constructor(
-    private readonly service: ServiceProcess,
+    private readonly asked: { readonly service: ServiceProcess; readonly usedBytes: () => Promise<number> },
     document: OpenAPIV3.Document,
     seed: number,
     private readonly requests: number,
@@ -129,7 +128,7 @@ class Run {
     let wire = await this.open();
     while (wire !== null && this.sent < this.requests && this.findings.length < FINDINGS_MAX) {
       const number = ++this.sent;
-      if (number % Math.ceil(this.requests / LOOKS) === 0) this.memory.push(residentBytes(this.service.pid));
+      if (number % Math.ceil(this.requests / LOOKS) === 0) this.memory.push(await this.asked.usedBytes());
       const plan = this.plans.next().value;
       const { operationId = '' } = plan.described.operation;
       const { numbers, uses } = this.facts.choose(operationId, openNames(plan), plan.pick);
@@ -148,7 +147,7 @@ class Run {
 
   /** Null when the service is gone: how it ended tells the rest. */
   private open(): Promise<Wire | null> {
-    return Wire.open(this.service.url).catch(() => null);
+    return Wire.open(this.asked.service.url).catch(() => null);
   }
 
   /** What the answer to a sound request tells for those to come. */

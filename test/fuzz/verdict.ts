@@ -1,7 +1,7 @@
 import type { Outcome } from './run.ts';
 
-/** How much the memory may grow with each request: a leak of 1 KB a request is nearly twice as much. */
-const LEAK_BYTES_MAX = 600;
+/** How much the memory may grow with each request: a leak of 1 KB a request is more than three times as much. */
+const LEAK_BYTES_MAX = 300;
 /** Until then the heap takes what it needs, and caches fill. */
 const WARM_UP = 0.4;
 /** Fewer requests tell a leak from the swing of the garbage collector no more. */

@@ -6,6 +6,7 @@ import type { Subprocess } from 'bun';
 import { ANYBODY } from '../../src/main.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const HEAP_MONITOR = fileURLToPath(new URL('heap-monitor.ts', import.meta.url));
 
 /** How a process ended, and what it complained of until then. */
 interface End {
@@ -27,8 +28,29 @@ export class ServiceProcess {
   ) {}
 
   /** `within` is what the process is started by, when that is not the test: the words of a command that go before. */
-  static async start(environment: Record<string, string>, within: string[] = []): Promise<ServiceProcess> {
-    const child = spawn(environment, within);
+  static start(environment: Record<string, string>, within: string[] = []): Promise<ServiceProcess> {
+    return ServiceProcess.of(spawn(environment, within));
+  }
+
+  /** Starts the service with something in it that tells how much memory is in use. */
+  static async startMonitored(
+    environment: Record<string, string>,
+  ): Promise<{ service: ServiceProcess; usedBytes: () => Promise<number> }> {
+    let answer: (bytes: number) => void = () => {};
+    const child = spawn(environment, [], {
+      preload: HEAP_MONITOR,
+      onMessage: (message) => answer(Number(message)),
+    });
+    const service = await ServiceProcess.of(child);
+    const usedBytes = (): Promise<number> =>
+      new Promise((resolve) => {
+        answer = resolve;
+        child.send('used bytes');
+      });
+    return { service, usedBytes };
+  }
+
+  private static async of(child: Subprocess<'ignore', 'pipe', 'pipe'>): Promise<ServiceProcess> {
     const ended = endOf(child);
     const listening = Promise.withResolvers<{ url: string; banner: string }>();
     const output = outputOf(child, (text) => {
@@ -124,11 +146,14 @@ async function outputOf(
 export function spawn(
   environment: Record<string, string>,
   within: string[] = [],
+  monitor?: { readonly preload: string; readonly onMessage: (message: unknown) => void },
 ): Subprocess<'ignore', 'pipe', 'pipe'> {
-  return Bun.spawn([...within, process.execPath, MAIN], {
+  const preloads = monitor === undefined ? [] : ['--preload', monitor.preload];
+  return Bun.spawn([...within, process.execPath, ...preloads, MAIN], {
     env: { ...environment, PATH: process.env.PATH ?? '' },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
+    ...(monitor === undefined ? {} : { ipc: monitor.onMessage }),
   });
 }
