@@ -58,7 +58,9 @@ async function bench(): Promise<boolean> {
   for (const name of names) {
     const part = parts[name];
     if (part === undefined) continue;
-    const findings = await part.measure({ processes, databases });
+    const progress = (done: number, next: string): void =>
+      console.error(`${name}: ${Math.round(done * 100)} %, ${next}`);
+    const findings = await part.measure({ processes, databases, progress });
     console.log(`\n=== ${name}: ${part.title} ===\n\n${findings.text}`);
     all.push(findings);
   }
