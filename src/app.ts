@@ -8,9 +8,8 @@ import { concertRoutes } from './concerts/routes.ts';
 import type { Desk } from './coordinator/commands.ts';
 import type { Log } from './deps.ts';
 import { cors } from './http/cors.ts';
-import { errorShape, pathOf } from './http/errors.ts';
+import { errorShape } from './http/errors.ts';
 import { healthRoutes } from './http/health.ts';
-import { overloadGate } from './http/overload.ts';
 import type { RateLimits } from './http/rate-limits.ts';
 import { type SwaggerAsset, swaggerRoutes } from './http/swagger.ts';
 import type { ReadTime, WriteTime } from './http/time.ts';
@@ -52,12 +51,6 @@ export function createApp(deps: AppDeps) {
   if (deps.tracing !== undefined) bare.use(deps.tracing);
   const app = bare
     .use(cors(deps.corsOrigins))
-    .use(
-      overloadGate(
-        deps.desk,
-        (request) => isForOperators(pathOf(request)) && isOperator(request, deps.adminToken),
-      ),
-    )
     .use(
       errorShape(
         deps.log,

@@ -2,12 +2,15 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Server as BunServer } from 'bun';
 import { createBunRouteHandler } from 'elysia/adapter/bun/compose';
+import { isForOperators } from './admin/operators-only.ts';
 import { type App, type AppDeps, createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { Host } from './host.ts';
 import { clientAddress } from './http/client-address.ts';
+import { corsHeaders } from './http/cors.ts';
+import { overloadGate } from './http/overload.ts';
 import { NO_LIMITS, rateLimits } from './http/rate-limits.ts';
-import { type ObserveRoute, observed } from './http/requests.ts';
+import { type Handle, type ObserveRoute, observed } from './http/requests.ts';
 import { SAFE_HEADERS } from './http/safe-headers.ts';
 import { HEARTBEAT_MS } from './queue/status-streams.ts';
 
@@ -38,7 +41,10 @@ export function listen(
   Object.assign(http, { maxHeaderSize: HEADER_BYTES_MAX });
   app.server = Bun.serve({
     ...observed(
-      { routes: handlersOf(app), fetch: app.compile().fetch },
+      {
+        routes: handlersOf(app, overloadGate(shown.desk, corsHeaders(config.corsOrigins))),
+        fetch: app.compile().fetch,
+      },
       {
         stopwatch,
         idPrefix: random.id().toString(36),
@@ -68,10 +74,13 @@ export function listen(
   return app.server;
 }
 
-/** What Elysia gives to Bun for each route, where it serves by itself. */
-function handlersOf(app: App) {
+/** What Elysia gives to Bun for each route, where it serves by itself. What changes something passes the gate. */
+function handlersOf(app: App, gate: (handle: Handle) => Handle) {
   return app.routes.map((route) => {
-    const handle: (request: Request) => Response | Promise<Response> = createBunRouteHandler(app, route);
-    return { method: route.method, path: route.path, handle };
+    const { method, path } = route;
+    const handle: Handle = createBunRouteHandler(app, route);
+    // The operator must be heard just when there is no room for more.
+    const isGated = (method === 'POST' || method === 'DELETE') && !isForOperators(path);
+    return { method, path, handle: isGated ? gate(handle) : handle };
   });
 }

@@ -3,6 +3,8 @@ import { Elysia } from 'elysia';
 /** The one entry that lets every page in. */
 export const ANY_ORIGIN = '*';
 
+const ALLOWED = 'access-control-allow-origin';
+const EXPOSE = 'access-control-expose-headers';
 const PREFLIGHT_SECONDS = 3600;
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
@@ -22,17 +24,29 @@ const EXPOSED =
 export function cors(origins: readonly string[]) {
   const plugin = new Elysia();
   if (origins.length === 0) return plugin;
+  const headersFor = corsHeaders(origins);
+  return plugin.onRequest(({ request, set }) => {
+    const headers = headersFor(request);
+    Object.assign(set.headers, headers);
+    if (headers[ALLOWED] === undefined) return;
+    // An OPTIONS that does not ask what a page may do is a method like any other.
+    if (request.method !== 'OPTIONS' || !request.headers.has('access-control-request-method')) return;
+    Object.assign(set.headers, PREFLIGHT);
+    return new Response(null, { status: 204 });
+  });
+}
+
+/** What an answer must say for a page of these origins to read it. */
+export function corsHeaders(
+  origins: readonly string[],
+): (request: Request) => Readonly<Record<string, string>> {
+  if (origins.length === 0) return () => ({});
   const allowed = new Set(origins);
   const any = allowed.has(ANY_ORIGIN);
-  return plugin
-    .headers({ 'access-control-expose-headers': EXPOSED, ...(any ? {} : { vary: 'Origin' }) })
-    .onRequest(({ request, set }) => {
-      const origin = request.headers.get('origin');
-      if (origin === null || !(any || allowed.has(origin))) return;
-      set.headers['access-control-allow-origin'] = any ? ANY_ORIGIN : origin;
-      // An OPTIONS that does not ask what a page may do is a method like any other.
-      if (request.method !== 'OPTIONS' || !request.headers.has('access-control-request-method')) return;
-      Object.assign(set.headers, PREFLIGHT);
-      return new Response(null, { status: 204 });
-    });
+  const always = { [EXPOSE]: EXPOSED, ...(any ? {} : { vary: 'Origin' }) };
+  return (request) => {
+    const origin = request.headers.get('origin');
+    if (origin === null || !(any || allowed.has(origin))) return always;
+    return { ...always, [ALLOWED]: any ? ANY_ORIGIN : origin };
+  };
 }

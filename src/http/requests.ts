@@ -15,7 +15,7 @@ const SAFE = Object.entries(SAFE_HEADERS);
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,128}$/;
 
 type Answer = Response | Promise<Response>;
-type Handle = (request: Request) => Answer;
+export type Handle = (request: Request) => Answer;
 
 interface Served {
   readonly routes: readonly { readonly method: string; readonly path: string; readonly handle: Handle }[];

@@ -86,6 +86,17 @@ test('a crowd past the limit is answered 503 with Retry-After, and polls and /re
   expect([polled.status, readiness.status]).toEqual([200, 200]);
 });
 
+test('a page that may call the service can read that there is no room', async () => {
+  const origin = 'https://tickets.example';
+  service = await TestService.start({ environment: { MAILBOX_MAX: '1', CORS_ORIGINS: origin } });
+  const crowd = Array.from({ length: 50 }, (_, index) =>
+    service.call('POST', `/v1/queue-tokens/users/${index + 1}`, { headers: { origin } }),
+  );
+  const refusals = (await Promise.all(crowd)).filter(({ status }) => status === 503);
+  expect(refusals.length).toBeGreaterThan(0);
+  for (const { headers } of refusals) expect(headers.get('access-control-allow-origin')).toBe(origin);
+});
+
 test('while there is no room, a request that changes something is not even looked at', async () => {
   service = await TestService.start({ environment: { MAILBOX_MAX: '1' } });
   const crowd = Array.from({ length: 50 }, (_, index) => [

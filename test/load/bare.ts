@@ -4,6 +4,7 @@ import { SeatMap } from '../../src/concerts/seat-map.ts';
 import { errorShape, fail, failures } from '../../src/http/errors.ts';
 import { pathId, readTokenId } from '../../src/http/ids.ts';
 import { jsonBody } from '../../src/http/json.ts';
+import { SAFE_HEADERS } from '../../src/http/safe-headers.ts';
 import type { ConcertId, ScheduleId, SeatId, UserId } from '../../src/ids.ts';
 import { QueueStatus, QueueToken } from '../../src/queue/model.ts';
 import { refused } from '../../src/refusal.ts';
@@ -13,7 +14,7 @@ import { SALE_NAME, SMALL_HALL } from './sale/seed.ts';
 /**
  * The reference: what is left of the service when nothing is decided and nothing is kept. The same framework with the
  * same schemas checks each request, the form of its header TOKEN-ID among them, and answers a constant, which has the
- * shape and the size of the real answer.
+ * shape and the size of the real answer, with the same headers.
  */
 
 const NO_TOKEN = refused('invalid token');
@@ -36,6 +37,7 @@ const seatMap = `{"concertId":1,"concertAt":"${concertAt}","seats":${emptyHall()
 const JSON_HEADERS = { headers: { 'content-type': 'application/json' } };
 
 const app = new Elysia({ strictPath: true })
+  .headers({ ...SAFE_HEADERS, 'x-request-id': '21tyo59qc25-3x9' })
   .use(errorShape({ error: console.error }, () => []))
   .post(
     '/v1/reservations',
