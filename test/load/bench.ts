@@ -3,6 +3,7 @@ import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
 import { measureLogging } from './logging/logging.ts';
+import { measureAllOperations, measureOperations } from './operations/operations.ts';
 import { measureOverload } from './overload/overload.ts';
 import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
@@ -21,6 +22,11 @@ import { measureStreams } from './streams/streams.ts';
  */
 
 const parts: Readonly<Record<string, { readonly title: string; readonly measure: Part }>> = {
+  operations: { title: 'Single operations', measure: measureOperations },
+  'all-operations': {
+    title: 'Single operations at each number of connections',
+    measure: measureAllOperations,
+  },
   sale: { title: 'A sale', measure: measureSale },
   line: { title: 'The line at a million: polls, joining, start', measure: measureLine },
   memory: { title: 'The memory of a line', measure: measureLineMemory },

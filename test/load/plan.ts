@@ -10,6 +10,8 @@ export interface Plan {
   readonly requestsPerSecond?: number;
   /** More than can be carried: to be refused is an answer, and turns that come while a client still waits pass by. */
   readonly isOverload?: boolean;
+  /** A status that is an answer as well as 200. */
+  readonly expected?: number;
   readonly load: Load;
   /** How many requests of this load were made by earlier plans: what can be asked for once is not asked for again. */
   readonly asked: number;
@@ -25,7 +27,11 @@ export type Load =
   /** Status polls of users who wait, over and over. */
   | { readonly kind: 'poll'; readonly users: Users }
   /** Users who join the line, each of them once. */
-  | { readonly kind: 'join'; readonly users: Users };
+  | { readonly kind: 'join'; readonly users: Users }
+  /** Users who pay for what they hold, each of them once. */
+  | { readonly kind: 'pay'; readonly payers: Payers }
+  /** Reservations of pairs of neighbours, over and over, where everybody wants the same few seats. */
+  | { readonly kind: 'contend'; readonly hall: Hall; readonly callers: readonly Caller[] };
 
 export interface Caller {
   readonly userId: number;
@@ -36,6 +42,18 @@ export interface Caller {
 export interface Users {
   readonly firstUserId: number;
   readonly count: number;
+}
+
+/** Users each of whom holds one reservation, whose ids run on as those of the users do. */
+export interface Payers extends Users {
+  readonly firstReservationId: number;
+}
+
+export interface Hall {
+  readonly concertId: number;
+  readonly scheduleId: number;
+  readonly firstSeatId: number;
+  readonly seats: number;
 }
 
 /** Schedules of equal size, one after another, whose seat ids run on. They are sold in pairs of neighbours. */

@@ -1,4 +1,4 @@
-import type { Caller, Load, Sale, Users } from './plan.ts';
+import type { Caller, Hall, Load, Payers, Sale, Users } from './plan.ts';
 import { scatter, scatteredUser, tokenIdOf } from './scatter.ts';
 
 /** Gives the connections of a load their requests. */
@@ -38,6 +38,10 @@ function textsOf(load: Load): TextAt {
       return polls(load.users);
     case 'join':
       return joins(load.users);
+    case 'pay':
+      return payments(load.payers);
+    case 'contend':
+      return contention(load.hall, load.callers);
   }
 }
 
@@ -66,6 +70,28 @@ function joins(users: Users): TextAt {
     step < users.count
       ? `POST /v1/queue-tokens/users/${scatteredUser(step, users)} HTTP/1.1\r\n${HOST}\r\nContent-Length: 0\r\n\r\n`
       : undefined;
+}
+
+function payments(payers: Payers): TextAt {
+  return (step) => {
+    if (step >= payers.count) return undefined;
+    const userId = scatteredUser(step, payers);
+    const reservationId = payers.firstReservationId + userId - payers.firstUserId;
+    return postText(`/v1/payments/users/${userId}`, tokenIdOf(userId), `{"reservationId":${reservationId}}`);
+  };
+}
+
+function contention({ concertId, scheduleId, firstSeatId, seats }: Hall, callers: readonly Caller[]): TextAt {
+  return (step, connection) => {
+    const { userId, tokenId } = callers[connection % callers.length] ?? { userId: 0, tokenId: 0 };
+    const seatId = firstSeatId + scatter(step, seats - 1);
+    const choice = { userId, concertId, scheduleId, seatIds: [seatId, seatId + 1] };
+    return postText('/v1/reservations', tokenId, JSON.stringify(choice));
+  };
+}
+
+function postText(path: string, tokenId: number, body: string): string {
+  return `POST ${path} HTTP/1.1\r\n${HOST}\r\nTOKEN-ID: ${tokenId}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 function getText(path: string, tokenId: number): string {

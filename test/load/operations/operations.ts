@@ -1,0 +1,220 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, Figure, Findings } from '../part.ts';
+import type { Outcome } from '../plan.ts';
+import { type Processes, SERVICE, type Server } from '../processes.ts';
+import { isSound, noFigure, row, whole, writeSpread } from '../report.ts';
+import { requestsOf } from '../requests.ts';
+import { type Spread, spreadOf } from '../spread.ts';
+import { settleDisk } from '../trial.ts';
+import { type Generator, generatorIn } from './generator.ts';
+import { measureOpenLoop } from './open-loop.ts';
+import { ACTIVE, seed } from './seed.ts';
+import { type Contender, type Operation, operations, reserve } from './trials.ts';
+
+const ROUNDS = 3;
+const SECONDS = 1;
+/** The compiler of the runtime needs some load before a rate is steady. */
+const WARM_UP_SECONDS = 0.5;
+const CONNECTIONS = [64, 256, 1_024];
+/** Those at which everything is measured in a short run. */
+const USUAL = 256;
+/** More than any contender can be asked for in a second. */
+const REQUESTS_A_SECOND_MAX = 70_000;
+
+/** What one load on one contender came to, round by round. */
+interface Measured {
+  readonly operation: Operation;
+  readonly connections: number;
+  readonly contender: Contender;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Every operation beside a route that only validates and answers, and beside a transaction a request. */
+export async function measureOperations(bench: Bench): Promise<Findings> {
+  return measure(bench, (connections) => (connections === USUAL ? operations : [reserve]));
+}
+
+/** The same with each operation at each number of connections. */
+export async function measureAllOperations(bench: Bench): Promise<Findings> {
+  return measure(bench, () => operations);
+}
+
+async function measure(
+  { processes, progress }: Bench,
+  operationsAt: (connections: number) => readonly Operation[],
+): Promise<Findings> {
+  const generator = generatorIn(processes.folder);
+  progress(0, 'seeding');
+  const seedFile = join(processes.folder, 'operations.db');
+  await seed(`file:${seedFile}`, Date.now());
+  const plan = CONNECTIONS.map((connections) => ({ connections, all: operationsAt(connections) }));
+  const steps = plan.flatMap(({ all }) => all).length + 1;
+  let step = 0;
+  const measured: Measured[] = [];
+  for (const { connections, all } of plan) {
+    // Each number of connections finds the same database, and processes that have done nothing yet.
+    const servers = await startAll(processes, seedFile, `${connections}`);
+    for (const operation of all) {
+      progress(step++ / steps, `${operation.name}, ${whole(connections)} connections`);
+      measured.push(...(await compare({ processes, generator }, servers, operation, connections)));
+    }
+    for (const server of Object.values(servers)) await server.stop();
+  }
+  progress(step / steps, 'reservations that come at a rate');
+  const servers = await startAll(processes, seedFile, 'open');
+  const peak = spreadOf(outcomesOf(measured, reserve, USUAL, 'seatline').map(rateOf)).median;
+  const open = await measureOpenLoop({ processes, generator }, servers, peak);
+  for (const server of Object.values(servers)) await server.stop();
+  return {
+    text: [
+      `The load is ${generator.name}'s: the median of ${ROUNDS} runs of ${SECONDS} s, and the lowest and the highest.\n`,
+      table(measured),
+      open.text,
+    ].join('\n'),
+    outcomes: [...measured.flatMap(({ outcomes }) => outcomes), ...open.outcomes],
+    figures: [...figuresOf(measured), ...open.figures],
+  };
+}
+
+/** Puts one load on its contenders in turn, so that what is compared was measured in the same minute. */
+async function compare(
+  { processes, generator }: { processes: Processes; generator: Generator },
+  servers: Readonly<Record<Contender, Server>>,
+  operation: Operation,
+  connections: number,
+): Promise<Measured[]> {
+  const contenders: Contender[] = ['seatline', 'bare route'];
+  if (operation.ofTransaction !== undefined) contenders.push('transaction per request');
+  const runs = contenders.map((contender) => ({ contender, asked: 0, outcomes: [] as Outcome[] }));
+  for (const run of runs) {
+    const { load } = operation;
+    const { port } = servers[run.contender];
+    const warmUp = { port, connections, load, warmUpSeconds: 0, seconds: WARM_UP_SECONDS, asked: 0 };
+    const answer = operation.expected === undefined ? {} : { expected: operation.expected };
+    run.asked = (await processes.drive({ ...warmUp, ...answer })).asked;
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const run of runs) {
+      await settleDisk();
+      const outcome = await generator.shoot({
+        port: servers[run.contender].port,
+        connections,
+        seconds: SECONDS,
+        texts: textsOf(operation, run.asked),
+        expected: operation.expected ?? 200,
+      });
+      run.asked += outcome.asked;
+      run.outcomes.push(outcome);
+    }
+  }
+  return runs.map(({ contender, outcomes }) => ({ operation, connections, contender, outcomes }));
+}
+
+/** What the generator sends: the next requests of the load, or those that come over and over. */
+export function textsOf({ load, differing }: Operation, asked: number): string[] {
+  const requests = requestsOf(load, differing === undefined ? asked : 0);
+  const count = differing ?? REQUESTS_A_SECOND_MAX * SECONDS;
+  const texts: string[] = [];
+  while (texts.length < count) {
+    const text = requests.next(texts.length);
+    if (text === undefined) break;
+    texts.push(text);
+  }
+  return texts;
+}
+
+async function startAll(
+  processes: Processes,
+  seedFile: string,
+  name: string,
+): Promise<Record<Contender, Server>> {
+  const copy = (contender: string): string => {
+    const file = join(processes.folder, `${contender}-${name}.db`);
+    copyFileSync(seedFile, file);
+    return `file:${file}`;
+  };
+  return {
+    seatline: await processes.startInto(join(processes.folder, `${name}.log`), 'seatline', SERVICE, {
+      DATABASE_URL: copy('seatline'),
+      DEMO: 'off',
+      // All slots are taken, and hardly anyone gets one that comes free: those who wait keep waiting.
+      QUEUE_MAX_ACTIVE: String(ACTIVE),
+      QUEUE_ADMIT_BATCH: '1',
+      QUEUE_ADMIT_INTERVAL_MS: '3600000',
+    }),
+    'bare route': await processes.start('the bare route', 'bare.ts', {}),
+    'transaction per request': await processes.start('the transaction per request', 'sale/per-request.ts', {
+      DATABASE_URL: copy('transaction'),
+    }),
+  };
+}
+
+function outcomesOf(
+  measured: readonly Measured[],
+  operation: Operation,
+  connections: number,
+  contender: Contender,
+): readonly Outcome[] {
+  return (
+    measured.find(
+      (one) => one.operation === operation && one.connections === connections && one.contender === contender,
+    )?.outcomes ?? []
+  );
+}
+
+/** Round by round, for the two sides of a round have seen the same machine. */
+export function ratioOf(subject: readonly Outcome[], reference: readonly Outcome[]): Spread {
+  return spreadOf(subject.map((outcome, round) => rateOf(outcome) / rateOf(reference[round])));
+}
+
+export function rateOf(outcome: Outcome | undefined): number {
+  return outcome === undefined ? Number.NaN : outcome.replies / outcome.seconds;
+}
+
+function figuresOf(measured: readonly Measured[]): Figure[] {
+  return measured
+    .filter(({ contender }) => contender !== 'seatline')
+    .flatMap(({ operation, connections, contender, outcomes }) => {
+      const asked = contender === 'bare route' ? operation.ofBareRoute : operation.ofTransaction;
+      const atLeast = asked?.[connections];
+      if (atLeast === undefined) return [];
+      const subject = outcomesOf(measured, operation, connections, 'seatline');
+      const name = `${operation.name} ÷ ${contender}, ${whole(connections)} connections`;
+      return [{ name, spread: ratioOf(subject, outcomes), unit: '', atLeast }];
+    });
+}
+
+function table(measured: readonly Measured[]): string {
+  const titles = new Set(measured.map(titleOf));
+  return [...titles]
+    .flatMap((title) => {
+      const rows = measured.filter((one) => titleOf(one) === title);
+      const subject = rows.find(({ contender }) => contender === 'seatline')?.outcomes ?? [];
+      return [
+        title,
+        row(['', 'replies/s (min–max)', 'of it', 'p50 ms', 'p99 ms']),
+        ...rows.map(({ contender, outcomes }) => line(contender, outcomes, subject)),
+        '',
+      ];
+    })
+    .join('\n');
+}
+
+function titleOf({ operation, connections }: Measured): string {
+  return `${operation.name}, ${whole(connections)} connections`;
+}
+
+function line(contender: Contender, outcomes: readonly Outcome[], subject: readonly Outcome[]): string {
+  if (!outcomes.every(isSound)) return noFigure(contender, outcomes);
+  const ratio = contender === 'seatline' ? '' : ratioOf(subject, outcomes).median.toFixed(2);
+  const median = (pick: (outcome: Outcome) => number): string =>
+    spreadOf(outcomes.map(pick)).median.toFixed(1);
+  return row([
+    contender,
+    writeSpread(spreadOf(outcomes.map(rateOf)), whole),
+    ratio,
+    median(({ p50Ms }) => p50Ms),
+    median(({ p99Ms }) => p99Ms),
+  ]);
+}
