@@ -109,9 +109,10 @@ export class FileWriter {
     }
   }
 
-  /** Reads to the end: a statement that is left open would keep the connection from committing. */
+  /** A statement whose first row was got is over: one that is left open would keep the connection from committing. */
   private first(sql: string): unknown {
-    return this.prepare(sql).pluck().all()[0];
+    const row: unknown = this.prepare(sql).raw().get();
+    return Array.isArray(row) ? row[0] : undefined;
   }
 
   private rollback(): void {
