@@ -6,6 +6,7 @@ import { measureLogging } from './logging/logging.ts';
 import { measureOverload } from './overload/overload.ts';
 import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
+import { Progress } from './progress.ts';
 import { isSound } from './report.ts';
 import { measureSale } from './sale/sale.ts';
 import { measureSpacing } from './spacing/spacing.ts';
@@ -33,17 +34,20 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
-const processes = new Processes();
+const progress = new Progress(process.stderr, () => performance.now());
+const processes = new Processes((line) => progress.tell(line));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     processes.clear();
+    progress.end();
     process.exit(1);
   });
 }
 try {
   process.exitCode = (await bench()) ? 0 : 1;
 } finally {
-  processes.clear();
+  await processes.end();
+  progress.end();
 }
 
 /** Prints the figures of each part. Tells whether every request was answered as it should be. */
@@ -55,12 +59,12 @@ async function bench(): Promise<boolean> {
   }
   const databases = new LineDatabases(processes.folder);
   const all: Findings[] = [];
-  for (const name of names) {
+  for (const [index, name] of names.entries()) {
     const part = parts[name];
     if (part === undefined) continue;
-    const progress = (done: number, next: string): void =>
-      console.error(`${name}: ${Math.round(done * 100)} %, ${next}`);
-    const findings = await part.measure({ processes, databases, progress });
+    progress.begin(name, index + 1, names.length);
+    const step = (done: number, next: string): void => progress.step(done, next);
+    const findings = await part.measure({ processes, databases, progress: step });
     console.log(`\n=== ${name}: ${part.title} ===\n\n${findings.text}`);
     all.push(findings);
   }

@@ -21,7 +21,7 @@ interface Round {
 export async function measureLine(bench: Bench): Promise<Findings> {
   const rounds: Round[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`line: round ${number} of ${ROUNDS}`);
+    bench.progress((number - 1) / ROUNDS, `round ${number} of ${ROUNDS}`);
     rounds.push(await playRound(bench));
   }
   const samples = rounds.flatMap((round) => round.samples);

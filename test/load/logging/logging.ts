@@ -46,12 +46,12 @@ const trials: readonly Trial<Contender>[] = [
 ];
 
 /** What a line in a file for each request costs of the throughput. */
-export async function measureLogging({ processes }: Bench): Promise<Findings> {
+export async function measureLogging({ processes, progress }: Bench): Promise<Findings> {
   const seedFile = join(processes.folder, 'logging.db');
   await seed(`file:${seedFile}`, Date.now());
   const samples: Sample<Contender>[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`logging: round ${number} of ${ROUNDS}`);
+    progress((number - 1) / ROUNDS, `round ${number} of ${ROUNDS}`);
     const start = (level: string): Promise<Server> => {
       const path = join(processes.folder, `logging-${level}-${number}`);
       copyFileSync(seedFile, `${path}.db`);
