@@ -58,10 +58,9 @@ export function describePlot({ shows, x, y, lines }: Plot): string {
   return shows ?? `${y.label}, by ${x.label}: ${lines.map(({ name }) => name).join(', ') || 'nothing'}.`;
 }
 
-/** As `0.05`, `2,500` or `10K`. */
+/** As `0.05`, `500`, `2.5K` or `1M`. */
 export function writeTick(value: number): string {
-  const notation = Math.abs(value) < 10_000 ? 'standard' : 'compact';
-  return value.toLocaleString('en-US', { notation, maximumSignificantDigits: 4 });
+  return value.toLocaleString('en-US', { notation: 'compact', maximumSignificantDigits: 4 });
 }
 
 /** Where things stand on the paper. */
@@ -78,8 +77,8 @@ type Place = readonly [left: number, top: number];
 
 function draw(plot: Plot, style: string): string {
   const title = wrap(plot.title);
-  const frame = frameOf(plot, ROW * (title.length + 2));
-  const height = frame.bottom + ROW * (plot.lines.length + 2.8);
+  const frame = frameOf(plot, ROW * (title.length + 2.2));
+  const height = frame.bottom + ROW * (plot.lines.length + 2.6);
   const label = Bun.escapeHTML(`${plot.title}. ${describePlot(plot)}`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${label}">`,
@@ -90,7 +89,7 @@ function draw(plot: Plot, style: string): string {
     ...drawLevel(frame, plot.x.label),
     ...plot.lines.flatMap(({ name, points }, index) => [
       ...drawLine(placesOf(points, frame), index),
-      ...drawLegend(name, index, frame.bottom + ROW * (index + 3.2)),
+      ...drawLegend(name, index, frame.bottom + ROW * (index + 3)),
     ]),
     '</svg>',
   ]
@@ -117,7 +116,7 @@ function frameOf(plot: Plot, top: number): Frame {
 /** The axis of y, with a line through the whole plot at each tick. */
 function drawUpright({ top, y, up }: Frame, label: string): string[] {
   return [
-    text([12, top - 0.7 * ROW], label),
+    text([12, top - 0.9 * ROW], label),
     ...y.ticks.flatMap((tick) => [
       `<path class="grid" d="M${LEFT} ${short(up(tick))}H${RIGHT}"/>`,
       text([LEFT - 8, up(tick) + 4], writeTick(tick), 'text-anchor="end"'),
