@@ -1,4 +1,5 @@
 const BAR_WIDTH = 20;
+/** Where the terminal does not say how wide it is. */
 const COLUMNS = 80;
 const REDRAW_MS = 1000;
 /** Back to the start of the line, and rub it out. */
@@ -69,7 +70,7 @@ export class Progress {
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
     const line = `${this.elapsed()} ${this.part} ${bar} ${this.percent()}, ${this.next}`;
     // A line that is broken in two could not be rubbed out.
-    this.terminal.write(WIPE + line.slice(0, (this.terminal.columns ?? COLUMNS) - 1));
+    this.terminal.write(WIPE + line.slice(0, (this.terminal.columns || COLUMNS) - 1));
   }
 
   private percent(): string {
