@@ -4,7 +4,7 @@ import type { Bench, Findings } from '../part.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
 import { ACTIVE, active, SMALL_HALL, sale, seed, waiting } from '../sale/seed.ts';
 import { playTrials, type Sample, type Trial } from '../trial.ts';
-import { reportTrial } from '../trial-report.ts';
+import { figuresOfTrial, reportTrial } from '../trial-report.ts';
 
 const ROUNDS = 7;
 const TURNS = { passes: 1, seconds: 1.2 };
@@ -67,6 +67,7 @@ export async function measureLogging({ processes, progress }: Bench): Promise<Fi
       ...trials.map((trial) => reportTrial(trial, samples)),
     ].join('\n'),
     outcomes: samples.map(({ outcome }) => outcome),
+    figures: trials.flatMap((trial) => figuresOfTrial(trial, samples)),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bench, Findings } from '../part.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
 import { playTrials, type Sample } from '../trial.ts';
-import { reportTrial } from '../trial-report.ts';
+import { figuresOfTrial, reportTrial } from '../trial-report.ts';
 import { measureMemory, reportMemory } from './demo-memory.ts';
 import { ACTIVE, seed } from './seed.ts';
 import { type Contender, trials } from './trials.ts';
@@ -29,6 +29,7 @@ export async function measureSale({ processes, progress }: Bench): Promise<Findi
       reportMemory(memory),
     ].join('\n'),
     outcomes: [...samples.map(({ outcome }) => outcome), ...memory.outcomes],
+    figures: trials.flatMap((trial) => figuresOfTrial(trial, samples)),
   };
 }
 
