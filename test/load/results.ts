@@ -63,7 +63,8 @@ export function thisMachine(): Machine {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    os: `${type()} ${release()} ${architecture()}`,
+    // As `6.1`: what a vendor adds to it says nothing.
+    os: `${type()} ${/^\d+\.\d+/.exec(release())?.[0] ?? release()} ${architecture()}`,
     bun: Bun.version,
   };
 }
