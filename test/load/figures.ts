@@ -7,7 +7,7 @@ export type FigureRow = readonly [name: string, measured: string, asked: string,
 /** Empty where nothing is asked. */
 export type Verdict = 'PASS' | 'MISS' | '';
 
-export const FIGURE_HEADINGS = ['figure', 'median (min–max)', 'asked', ''] as const;
+export const FIGURE_HEADINGS = ['figure', 'median (min–max)', 'asked', 'verdict'] as const;
 
 export function figureRow(figure: Figure): FigureRow {
   const { name, spread, unit, atLeast, atMost } = figure;

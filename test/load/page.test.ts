@@ -71,3 +71,18 @@ test(
     }),
   BROWSER_MS_MAX,
 );
+
+test(
+  'a name that no window holds moves in its table, and not the page',
+  async () => {
+    const name = 'reserve'.repeat(12);
+    const figures = [{ name, spread: { median: 1, min: 1, max: 1 }, unit: '' }];
+    const parts = exampleResults.parts.map((part) => ({ ...part, figures, text: name }));
+    const page = await browser.newPage({ viewport: { width: 400, height: 800 } });
+    await page.setContent(writePage({ ...exampleResults, parts }));
+    for (const full of await page.getByText('What was measured, in full').all()) await full.click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+    await page.close();
+  },
+  BROWSER_MS_MAX,
+);

@@ -24,6 +24,13 @@ test('without a terminal each step is one line, also when it is told twice', () 
   ]);
 });
 
+test('each part begins with a line, also after one that tells no steps', () => {
+  const { written, progress } = watched({ isTTY: false });
+  progress.begin('growth', 1, 2);
+  progress.begin('on-sale', 2, 2);
+  expect(written).toEqual(['0:00 1/2 growth: 0 %, starting\n', '0:00 2/2 on-sale: 0 %, starting\n']);
+});
+
 test('on a terminal one line is written anew, and what stays stands above it', () => {
   const { written, progress } = watched({ isTTY: true, columns: 80 });
   progress.begin('growth', 1, 1);
