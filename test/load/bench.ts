@@ -1,13 +1,26 @@
 import { measureAudit } from './audit/audit.ts';
+import { alignColumns, FIGURE_HEADINGS, figureRow, tally } from './figures.ts';
 import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
 import { measureLogging } from './logging/logging.ts';
 import { measureAllOperations, measureOperations } from './operations/operations.ts';
 import { measureOverload } from './overload/overload.ts';
-import type { Findings, Part } from './part.ts';
+import { writePage } from './page.ts';
+import type { Part } from './part.ts';
 import { Processes } from './processes.ts';
-import { isSound } from './report.ts';
+import { Progress } from './progress.ts';
+import {
+  checkedOut,
+  type PartResults,
+  REPORT_FILE,
+  RESULTS_FILE,
+  type Results,
+  resultsOf,
+  thisMachine,
+  writeDriverBusy,
+  writeResults,
+} from './results.ts';
 import { measureSale } from './sale/sale.ts';
 import { measureSpacing } from './spacing/spacing.ts';
 import { measureStalls } from './stalls/stalls.ts';
@@ -18,7 +31,8 @@ import { measureStreams } from './streams/streams.ts';
  * are what counts, as the rates say more about the machine. A ratio that is missed is told and is no failure, since
  * machines are noisy; a request that fails is one.
  *
- * It measures every part, or those that its arguments name.
+ * It measures the parts that its arguments name, or else those of the default run, and leaves what it found in the
+ * folder `bench`, as `results.json` and as a page, `report.html`.
  */
 
 const parts: Readonly<Record<string, { readonly title: string; readonly measure: Part }>> = {
@@ -38,40 +52,73 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
-const processes = new Processes();
+/** What is measured when no part is named. */
+const defaults: readonly string[] = Object.keys(parts);
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : defaults;
+const progress = new Progress(process.stderr, () => performance.now());
+const processes = new Processes((line) => progress.tell(line));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     processes.clear();
+    progress.end();
     process.exit(1);
   });
 }
 try {
   process.exitCode = (await bench()) ? 0 : 1;
 } finally {
-  processes.clear();
+  await processes.end();
+  progress.end();
 }
 
-/** Prints the figures of each part. Tells whether every request was answered as it should be. */
+/** Measures, prints and writes. Tells whether every request was answered as it should be. */
 async function bench(): Promise<boolean> {
   const unknown = names.filter((name) => parts[name] === undefined);
   if (unknown.length > 0) {
     console.error(`no part of the bench: ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}`);
     return false;
   }
+  const startedAt = new Date();
+  const measured: PartResults[] = [];
+  try {
+    for await (const part of measureParts()) measured.push(part);
+  } finally {
+    progress.end();
+    // Also when a part could not be measured: what the others took minutes for is not lost.
+    print(measured);
+  }
+  const results: Results = {
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    ...(await checkedOut()),
+    machine: thisMachine(),
+    parts: measured,
+  };
+  await writeResults(RESULTS_FILE, results);
+  await Bun.write(REPORT_FILE, writePage(results));
+  console.log(`All of it, with plots: ${REPORT_FILE}`);
+  return measured.every(({ isSound }) => isSound);
+}
+
+async function* measureParts(): AsyncGenerator<PartResults> {
   const databases = new LineDatabases(processes.folder);
-  const all: Findings[] = [];
-  for (const name of names) {
+  const step = (done: number, next: string): void => progress.step(done, next);
+  for (const [index, name] of names.entries()) {
     const part = parts[name];
     if (part === undefined) continue;
-    const progress = (done: number, next: string): void =>
-      console.error(`${name}: ${Math.round(done * 100)} %, ${next}`);
-    const findings = await part.measure({ processes, databases, progress });
-    console.log(`\n=== ${name}: ${part.title} ===\n\n${findings.text}`);
-    all.push(findings);
+    progress.begin(name, index + 1, names.length);
+    const findings = await part.measure({ processes, databases, progress: step });
+    yield resultsOf({ name, title: part.title }, findings);
   }
-  const outcomes = all.flatMap((findings) => findings.outcomes);
-  const busiest = Math.max(0, ...outcomes.map(({ driverBusy = 0 }) => driverBusy));
-  console.log(`The driver used up to ${Math.round(busiest * 100)} % of a core.`);
-  return outcomes.every(isSound);
+}
+
+function print(measured: readonly PartResults[]): void {
+  const figures = measured.flatMap((part) => part.figures);
+  if (figures.length > 0) {
+    const rows = [FIGURE_HEADINGS, ...figures.map(figureRow)];
+    console.log(`${alignColumns(rows, '  ').join('\n')}\n\n${tally(figures)}`);
+  }
+  for (const { name, title, text } of measured) console.log(`\n=== ${name}: ${title} ===\n\n${text}`);
+  console.log(`The driver used up to ${writeDriverBusy(measured)} of a core.`);
 }

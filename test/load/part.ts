@@ -28,6 +28,8 @@ export interface Axis {
 
 export interface Plot {
   readonly title: string;
+  /** What there is to see, in a sentence. */
+  readonly shows?: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly lines: readonly {

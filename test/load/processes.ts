@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Subprocess } from 'bun';
+import type { BunFile, Subprocess } from 'bun';
+import { ANYBODY } from '../../src/main.ts';
 import type { Outcome, Plan } from './plan.ts';
 
 /** The script of the service. As all scripts, it is named relative to this folder. */
@@ -26,6 +27,8 @@ export interface Drive {
 }
 
 export interface Spawning {
+  /** Who complains, where the process does; the script's own name without it. */
+  readonly name?: string;
   readonly stdin?: Blob;
   readonly environment?: Readonly<Record<string, string>>;
   /** A script that runs in the process before its own. */
@@ -34,16 +37,20 @@ export interface Spawning {
   readonly onMessage?: (message: unknown) => void;
 }
 
-type Child = Subprocess<'ignore' | Blob, 'pipe', 'inherit'>;
+type Child = Subprocess<'ignore' | Blob, 'pipe', 'pipe'>;
 
 /** The processes of a bench and its folder: whatever happens, none of them stays behind. */
 export class Processes {
   readonly folder = mkdtempSync(join(tmpdir(), 'seatline-bench-'));
   private readonly running = new Set<Subprocess>();
+  private readonly listening: Promise<void>[] = [];
+
+  /** `complain` is told each line of a standard error, and whose it is. */
+  constructor(private readonly complain: (line: string) => void) {}
 
   /** Starts a server that prints its address, and returns when it has. */
   start(name: string, script: string, environment: Record<string, string>): Promise<Server> {
-    return serverIn(this.spawn(script, { environment: { ...environment, PORT: '0' } }), name);
+    return serverIn(this.spawn(script, { name, environment: { ...environment, PORT: '0' } }), name);
   }
 
   /** The same, where all that it prints goes to a file. */
@@ -57,11 +64,10 @@ export class Processes {
     const child = Bun.spawn([process.execPath, pathOf(script)], {
       stdin: 'ignore',
       stdout: Bun.file(file),
-      stderr: 'inherit',
+      stderr: 'pipe',
       env: { PATH, ...environment, PORT: '0' },
     });
-    this.running.add(child);
-    child.exited.then(() => this.running.delete(child));
+    this.watch(child, name);
     for (;;) {
       const port = portIn(await Bun.file(file).text());
       if (port !== undefined) return { name, port, pid: child.pid, stop: () => killed(child) };
@@ -77,23 +83,22 @@ export class Processes {
 
   /** Begins to put a load on a server. */
   begin(plan: Plan): Drive {
-    const child = this.spawn('driver.ts', { stdin: new Blob([JSON.stringify(plan)]) });
+    const child = this.spawn('driver.ts', { name: 'the driver', stdin: new Blob([JSON.stringify(plan)]) });
     return { outcome: outcomeOf(child), stop: () => child.kill('SIGTERM') };
   }
 
-  spawn(script: string, { stdin, environment, preload, onMessage }: Spawning): Child {
+  spawn(script: string, { name = script, stdin, environment, preload, onMessage }: Spawning): Child {
     // Only what is named: a setting that lies around must not change a measurement.
     const { PATH = '' } = process.env;
     const preloads = preload === undefined ? [] : ['--preload', pathOf(preload)];
     const child = Bun.spawn([process.execPath, ...preloads, pathOf(script)], {
       stdin: stdin ?? 'ignore',
       stdout: 'pipe',
-      stderr: 'inherit',
+      stderr: 'pipe',
       env: { PATH, ...environment },
       ...(onMessage === undefined ? {} : { ipc: onMessage }),
     });
-    this.running.add(child);
-    child.exited.then(() => this.running.delete(child));
+    this.watch(child, name);
     return child;
   }
 
@@ -101,6 +106,25 @@ export class Processes {
   clear(): void {
     for (const child of this.running) child.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Clears, and waits for the last complaints: they tell why the bench has failed, if it has. */
+  async end(): Promise<void> {
+    this.clear();
+    await Promise.all(this.listening);
+  }
+
+  private watch(child: Subprocess<'ignore' | Blob, 'pipe' | BunFile, 'pipe'>, name: string): void {
+    this.running.add(child);
+    child.exited.then(() => this.running.delete(child));
+    this.listening.push(this.listen(child.stderr, name));
+  }
+
+  private async listen(stderr: ReadableStream<Uint8Array>, name: string): Promise<void> {
+    for await (const line of linesOf(stderr)) {
+      // Every service here says so at its start, and is meant to be that open.
+      if (!line.includes(ANYBODY)) this.complain(`${name}: ${line}`);
+    }
   }
 }
 
@@ -140,4 +164,15 @@ async function portOf(name: string, stdout: ReadableStream<Uint8Array>): Promise
     if (port !== undefined) return port;
   }
   throw new Error(`${name} ended without an address: ${text}`);
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }

@@ -32,8 +32,8 @@ interface Run {
 }
 
 /** How long an audit of a season takes, and how long the event loop of the service stands still meanwhile. */
-export async function measureAudit({ processes }: Bench): Promise<Findings> {
-  console.error('audit: writing a million reservations');
+export async function measureAudit({ processes, progress }: Bench): Promise<Findings> {
+  progress(0, 'writing a million reservations');
   const databaseUrl = `file:${join(processes.folder, 'season.db')}`;
   await seedReservations(databaseUrl, Date.now());
   const idle = await startMonitored(processes, 'an idle process', 'bare.ts', {});
@@ -42,7 +42,7 @@ export async function measureAudit({ processes }: Bench): Promise<Findings> {
   await call(service, { method: 'GET', path: '/ready' });
   const runs: Run[] = [];
   for (let number = 1; number <= REPEATS; number++) {
-    console.error(`audit: ${number} of ${REPEATS}`);
+    progress(number / (REPEATS + 1), `audit ${number} of ${REPEATS}`);
     await settleDisk();
     const commits = processes.begin({ ...COMMITS, port: service.port });
     const run = await audit(service, idle);

@@ -2,7 +2,7 @@ import type { Bench, Findings } from '../part.ts';
 import { decimals, remark, verdict, writeSpread } from '../report.ts';
 import { spreadOf } from '../spread.ts';
 import { playTrials, type Sample } from '../trial.ts';
-import { reportTrial } from '../trial-report.ts';
+import { figuresOfTrial, reportTrial } from '../trial-report.ts';
 import { startLine } from './start.ts';
 import { type Contender, trials, waiting } from './trials.ts';
 
@@ -21,7 +21,7 @@ interface Round {
 export async function measureLine(bench: Bench): Promise<Findings> {
   const rounds: Round[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`line: round ${number} of ${ROUNDS}`);
+    bench.progress((number - 1) / ROUNDS, `round ${number} of ${ROUNDS}`);
     rounds.push(await playRound(bench));
   }
   const samples = rounds.flatMap((round) => round.samples);
@@ -32,6 +32,7 @@ export async function measureLine(bench: Bench): Promise<Findings> {
       reportStart(rounds),
     ].join('\n'),
     outcomes: samples.map(({ outcome }) => outcome),
+    figures: trials.flatMap((trial) => figuresOfTrial(trial, samples)),
   };
 }
 

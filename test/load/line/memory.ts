@@ -16,9 +16,9 @@ interface Memory {
 
 /** What those who wait cost in memory: the service with a million of them, beside the service with none. */
 export async function measureLineMemory(bench: Bench): Promise<Findings> {
-  console.error('memory: nobody waits');
+  bench.progress(0, 'nobody waits');
   const none = await measure(bench, 0);
-  console.error('memory: a million wait');
+  bench.progress(0.5, 'a million wait');
   const long = await measure(bench, LONG_LINE);
   const outcomes = [none.outcome, long.outcome];
   const bytes = (long.settledBytes - none.settledBytes) / LONG_LINE;

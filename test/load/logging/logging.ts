@@ -4,7 +4,7 @@ import type { Bench, Findings } from '../part.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
 import { ACTIVE, active, SMALL_HALL, sale, seed, waiting } from '../sale/seed.ts';
 import { playTrials, type Sample, type Trial } from '../trial.ts';
-import { reportTrial } from '../trial-report.ts';
+import { figuresOfTrial, reportTrial } from '../trial-report.ts';
 
 const ROUNDS = 7;
 const TURNS = { passes: 1, seconds: 1.2 };
@@ -46,12 +46,12 @@ const trials: readonly Trial<Contender>[] = [
 ];
 
 /** What a line in a file for each request costs of the throughput. */
-export async function measureLogging({ processes }: Bench): Promise<Findings> {
+export async function measureLogging({ processes, progress }: Bench): Promise<Findings> {
   const seedFile = join(processes.folder, 'logging.db');
   await seed(`file:${seedFile}`, Date.now());
   const samples: Sample<Contender>[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`logging: round ${number} of ${ROUNDS}`);
+    progress((number - 1) / ROUNDS, `round ${number} of ${ROUNDS}`);
     const start = (level: string): Promise<Server> => {
       const path = join(processes.folder, `logging-${level}-${number}`);
       copyFileSync(seedFile, `${path}.db`);
@@ -67,6 +67,7 @@ export async function measureLogging({ processes }: Bench): Promise<Findings> {
       ...trials.map((trial) => reportTrial(trial, samples)),
     ].join('\n'),
     outcomes: samples.map(({ outcome }) => outcome),
+    figures: trials.flatMap((trial) => figuresOfTrial(trial, samples)),
   };
 }
 

@@ -47,7 +47,7 @@ interface Memory {
  * stands on a schedule that no answer changes. But a client is one connection with one request at a time, as people
  * are, so whoever still waits for an answer lets its turn go.
  */
-export async function measureOverload({ processes }: Bench): Promise<Findings> {
+export async function measureOverload({ processes, progress }: Bench): Promise<Findings> {
   const seedFile = join(processes.folder, 'overload-seed.db');
   await seed(`file:${seedFile}`, Date.now());
   /** Each starts anew, from the same database. */
@@ -63,10 +63,10 @@ export async function measureOverload({ processes }: Bench): Promise<Findings> {
   };
   const rounds: Round[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`overload: round ${number} of ${ROUNDS}`);
+    progress((number - 1) / (ROUNDS + 1), `round ${number} of ${ROUNDS}`);
     rounds.push(await playRound(processes, await start(String(number))));
   }
-  console.error('overload: memory');
+  progress(ROUNDS / (ROUNDS + 1), 'memory');
   const peak = spreadOf(rounds.map(({ before }) => rateOf(before))).median;
   const memory = await measureMemory(processes, await start('memory'), TIMES_THE_PEAK * peak);
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bench, Findings } from '../part.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
 import { playTrials, type Sample } from '../trial.ts';
-import { reportTrial } from '../trial-report.ts';
+import { figuresOfTrial, reportTrial } from '../trial-report.ts';
 import { measureMemory, reportMemory } from './demo-memory.ts';
 import { ACTIVE, seed } from './seed.ts';
 import { type Contender, trials } from './trials.ts';
@@ -12,15 +12,15 @@ const ROUNDS = 5;
 const TURNS = { passes: 1, seconds: 1.2 };
 
 /** A sale under way: polls, seat maps and reservations, and what the service needs of memory for a small one. */
-export async function measureSale({ processes }: Bench): Promise<Findings> {
+export async function measureSale({ processes, progress }: Bench): Promise<Findings> {
   const seedFile = join(processes.folder, 'sale.db');
   await seed(`file:${seedFile}`, Date.now());
   const samples: Sample<Contender>[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`sale: round ${number} of ${ROUNDS}`);
+    progress((number - 1) / (ROUNDS + 1), `round ${number} of ${ROUNDS}`);
     samples.push(...(await playRound(processes, seedFile, number)));
   }
-  console.error('sale: memory');
+  progress(ROUNDS / (ROUNDS + 1), 'memory');
   const memory = await measureMemory(processes);
   return {
     text: [
@@ -29,6 +29,7 @@ export async function measureSale({ processes }: Bench): Promise<Findings> {
       reportMemory(memory),
     ].join('\n'),
     outcomes: [...samples.map(({ outcome }) => outcome), ...memory.outcomes],
+    figures: trials.flatMap((trial) => figuresOfTrial(trial, samples)),
   };
 }
 

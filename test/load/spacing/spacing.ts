@@ -1,5 +1,5 @@
 import type { Policy } from '../../../src/coordinator/policy.ts';
-import type { Findings } from '../part.ts';
+import type { Bench, Findings } from '../part.ts';
 import { remark, whole } from '../report.ts';
 import { simulate } from './simulation.ts';
 
@@ -18,8 +18,8 @@ const POLICY: Policy = {
 };
 
 /** What the rule of when to ask again saves, and what it costs those who learn late that they are in. */
-export async function measureSpacing(): Promise<Findings> {
-  console.error('spacing: simulating');
+export async function measureSpacing({ progress }: Bench): Promise<Findings> {
+  progress(0, 'simulating');
   const startedAt = performance.now();
   const { pollsInSecond, pollsOfClient, waitedSeconds, lateMs } = simulate(ARRIVALS, POLICY);
   const tookSeconds = (performance.now() - startedAt) / 1000;

@@ -15,6 +15,7 @@ export async function startMonitored(
 ): Promise<Monitored> {
   let answer: (ms: number) => void = () => {};
   const child = processes.spawn(script, {
+    name,
     environment: { ...environment, PORT: '0' },
     preload: 'stalls/monitor.ts',
     onMessage: (message) => answer(Number(message)),

@@ -14,10 +14,11 @@ export async function measureStalls(bench: Bench): Promise<Findings> {
   const idle = await startMonitored(bench.processes, 'an idle process', 'bare.ts', {});
   const texts: string[] = [];
   const outcomes: Outcome[] = [];
-  for (const scenario of scenarios) {
+  for (const [index, scenario] of scenarios.entries()) {
     const runs: Watched[] = [];
     for (let number = 1; number <= REPEATS; number++) {
-      console.error(`stalls: ${scenario.name}, ${number} of ${REPEATS}`);
+      const done = (index + (number - 1) / REPEATS) / scenarios.length;
+      bench.progress(done, `${scenario.name}, ${number} of ${REPEATS}`);
       runs.push(await watch(bench, scenario, idle));
     }
     texts.push(report(scenario, runs));

@@ -29,7 +29,7 @@ interface Round {
 }
 
 /** What open streams cost in memory, and what they cost those who poll meanwhile. */
-export async function measureStreams({ processes, databases }: Bench): Promise<Findings> {
+export async function measureStreams({ processes, databases, progress }: Bench): Promise<Findings> {
   const service = await processes.start('seatline', SERVICE, {
     ...SETTINGS,
     DATABASE_URL: await databases.copy(users.count, 'streams'),
@@ -39,7 +39,7 @@ export async function measureStreams({ processes, databases }: Bench): Promise<F
     processes.drive({ ...POLLS, port: service.port, load: { kind: 'poll', users } });
   const rounds: Round[] = [];
   for (let number = 1; number <= ROUNDS; number++) {
-    console.error(`streams: round ${number} of ${ROUNDS}`);
+    progress((number - 1) / ROUNDS, `round ${number} of ${ROUNDS}`);
     rounds.push(await playRound(processes, service, poll));
   }
   await service.stop();
