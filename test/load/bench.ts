@@ -1,4 +1,5 @@
 import { measureAudit } from './audit/audit.ts';
+import { measureGrowth } from './growth/growth.ts';
 import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   overload: { title: 'More than can be carried', measure: measureOverload },
   streams: { title: 'Streams of the status', measure: measureStreams },
   logging: { title: 'What the log costs', measure: measureLogging },
+  growth: { title: 'More schedules, a longer line, more reservations', measure: measureGrowth },
   audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };
 
