@@ -9,6 +9,7 @@ import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
 import { isSound } from './report.ts';
 import { measureSale } from './sale/sale.ts';
+import { measureSlowStore } from './slow-store/slow-store.ts';
 import { measureSpacing } from './spacing/spacing.ts';
 import { measureStalls } from './stalls/stalls.ts';
 import { measureStreams } from './streams/streams.ts';
@@ -31,6 +32,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   streams: { title: 'Streams of the status', measure: measureStreams },
   logging: { title: 'What the log costs', measure: measureLogging },
   growth: { title: 'More schedules, a longer line, more reservations', measure: measureGrowth },
+  'slow-store': { title: 'A database that is far away', measure: measureSlowStore },
   audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };
 
