@@ -38,7 +38,7 @@ export async function measureSlowStore({ processes, progress }: Bench): Promise<
   progress(0, 'databases');
   const local = join(processes.folder, 'local.db');
   const remote = join(processes.folder, 'remote.db');
-  await seedSeason(`file:${local}`, Date.now(), { onSale: HALLS, past: 0 });
+  await seedSeason(local, Date.now(), { onSale: HALLS, past: 0 });
   copyFileSync(local, remote);
   const endpoint = await processes.start('the remote database', 'slow-store/endpoint.ts', {
     DATABASE_PATH: remote,
