@@ -1,5 +1,6 @@
 import { measureAudit } from './audit/audit.ts';
 import { alignColumns, FIGURE_HEADINGS, figureRow, tally } from './figures.ts';
+import { measureGrowth } from './growth/growth.ts';
 import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
@@ -22,6 +23,7 @@ import {
   writeResults,
 } from './results.ts';
 import { measureSale } from './sale/sale.ts';
+import { measureSlowStore } from './slow-store/slow-store.ts';
 import { measureSpacing } from './spacing/spacing.ts';
 import { measureStalls } from './stalls/stalls.ts';
 import { measureStreams } from './streams/streams.ts';
@@ -49,6 +51,8 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   overload: { title: 'More than can be carried', measure: measureOverload },
   streams: { title: 'Streams of the status', measure: measureStreams },
   logging: { title: 'What the log costs', measure: measureLogging },
+  growth: { title: 'More schedules, a longer line, more reservations', measure: measureGrowth },
+  'slow-store': { title: 'A database that is far away', measure: measureSlowStore },
   audit: { title: 'An audit of a million reservations', measure: measureAudit },
 };
 

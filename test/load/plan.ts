@@ -22,6 +22,13 @@ export type Load =
   | { readonly kind: 'get'; readonly requests: readonly { path: string; tokenId: number }[] }
   /** Reservations of seats that nobody asked for before. */
   | { readonly kind: 'reserve'; readonly sale: Sale; readonly callers: readonly Caller[] }
+  /** Reservations of seats that lie scattered over all of the schedules, over and over, until `until` were asked for. */
+  | {
+      readonly kind: 'reserve-anywhere';
+      readonly sale: Sale;
+      readonly callers: readonly Caller[];
+      readonly until: number;
+    }
   /** Recharges of users, over and over: nothing of them stays in memory. */
   | { readonly kind: 'recharge'; readonly users: Users }
   /** Status polls of users who wait, over and over. */

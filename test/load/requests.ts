@@ -31,7 +31,9 @@ function textsOf(load: Load): TextAt {
     case 'get':
       return gets(load.requests);
     case 'reserve':
-      return reservations(load.sale, load.callers);
+      return reservations(load.sale, load.callers, hallAfterHall(load.sale));
+    case 'reserve-anywhere':
+      return reservations(load.sale, load.callers, anywhere(load.sale, load.until));
     case 'recharge':
       return recharges(load.users);
     case 'poll':
@@ -98,27 +100,42 @@ function getText(path: string, tokenId: number): string {
   return `GET ${path} HTTP/1.1\r\n${HOST}\r\nTOKEN-ID: ${tokenId}\r\n\r\n`;
 }
 
+/** The pair of seats that is asked for at a step, counted through all halls; undefined when that was all. */
+type PairAt = (step: number) => number | undefined;
+
 /**
  * Every pair is asked for once, whatever connection asks: the halls are sold one after another, and within a hall the
  * pairs lie scattered, as when people choose their seats.
  */
-function reservations(sale: Sale, callers: readonly Caller[]): TextAt {
-  const pairsPerSchedule = sale.seatsPerSchedule / 2;
-  if (!Number.isInteger(pairsPerSchedule)) {
-    throw new Error(`${sale.seatsPerSchedule} seats cannot be sold in pairs`);
-  }
-  const pairsMax = pairsPerSchedule * sale.schedules;
+function hallAfterHall(sale: Sale): PairAt {
+  const pairs = pairsPerSchedule(sale);
+  return (step) => (step < pairs * sale.schedules ? step - (step % pairs) + scatter(step, pairs) : undefined);
+}
+
+/** All halls are sold at once. What is asked for again must be free again. */
+function anywhere(sale: Sale, until: number): PairAt {
+  const pairs = pairsPerSchedule(sale) * sale.schedules;
+  return (step) => (step < until ? scatter(step, pairs) : undefined);
+}
+
+function reservations(sale: Sale, callers: readonly Caller[], pairAt: PairAt): TextAt {
+  const pairs = pairsPerSchedule(sale);
   const heads = callers.map(
     ({ tokenId }) =>
       `POST /v1/reservations HTTP/1.1\r\n${HOST}\r\nTOKEN-ID: ${tokenId}\r\nContent-Type: application/json\r\nContent-Length: `,
   );
   return (step, connection) => {
-    if (step >= pairsMax) return undefined;
-    const hall = Math.floor(step / pairsPerSchedule);
-    const pair = scatter(step, pairsPerSchedule);
-    const seatId = sale.firstSeatId + hall * sale.seatsPerSchedule + 2 * pair;
+    const pair = pairAt(step);
+    if (pair === undefined) return undefined;
+    const scheduleId = sale.firstScheduleId + Math.floor(pair / pairs);
+    const seatId = sale.firstSeatId + 2 * pair;
     const index = connection % callers.length;
-    const body = `{"userId":${callers[index]?.userId},"concertId":${sale.concertId},"scheduleId":${sale.firstScheduleId + hall},"seatIds":[${seatId},${seatId + 1}]}`;
+    const body = `{"userId":${callers[index]?.userId},"concertId":${sale.concertId},"scheduleId":${scheduleId},"seatIds":[${seatId},${seatId + 1}]}`;
     return `${heads[index]}${body.length}\r\n\r\n${body}`;
   };
+}
+
+function pairsPerSchedule({ seatsPerSchedule }: Sale): number {
+  if (seatsPerSchedule % 2 !== 0) throw new Error(`${seatsPerSchedule} seats cannot be sold in pairs`);
+  return seatsPerSchedule / 2;
 }

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { waiters } from '../line/seed.ts';
+import { STANDSTILL } from '../line/start.ts';
+import type { Bench } from '../part.ts';
+import { ACTIVE, active } from '../sale/seed.ts';
+import { type Season, saleOf, seedSeason } from './seed.ts';
+import type { Series } from './series.ts';
+
+/** Something that there may be more and more of, and what must not become slower by it. */
+export interface Growth {
+  readonly what: string;
+  /** From the smallest to the largest. */
+  readonly sizes: readonly number[];
+  /** Makes a database of a size. Returns how the service is started on it. */
+  prepare(bench: Bench, size: number): Promise<Record<string, string>>;
+  readonly series: readonly Series[];
+}
+
+/** How many pairs of seats one schedule has, and so how many reservations a turn can make where there is only one. */
+const PAIRS = 5_000;
+const HOLD_SECONDS = 1;
+/** Until the holds of the last turn have ended, and that is written down. */
+const REST_MS = HOLD_SECONDS * 1000 + 400;
+
+/** Enough seats for one series on a fast machine. */
+const HALLS = 30;
+
+export const growths: readonly Growth[] = [
+  {
+    what: 'waiting',
+    sizes: [1_000, 10_000, 100_000, 1_000_000],
+    async prepare({ databases }, waiting) {
+      return { ...STANDSTILL, DATABASE_URL: await databases.copy(waiting, `growth-${waiting}`) };
+    },
+    series: [
+      {
+        name: 'status polls',
+        connections: 256,
+        passes: { first: 1, counted: 4 },
+        seconds: 0.4,
+        load: (waiting) => ({ kind: 'poll', users: waiters(waiting) }),
+      },
+    ],
+  },
+  {
+    what: 'schedules',
+    sizes: [1, 10, 100],
+    prepare: async (bench, onSale) => ({
+      ...(await season(bench, { onSale, past: 0 })),
+      // The seats that a turn takes are free again for the next.
+      HOLD_SECONDS: String(HOLD_SECONDS),
+    }),
+    series: [
+      {
+        name: 'seat maps of 10,000 seats',
+        // A map is 0.8 MB: with more connections each of them would wait for the wire, once or twice in a turn.
+        connections: 32,
+        passes: { first: 1, counted: 4 },
+        seconds: 0.4,
+        load: (schedules) => ({ kind: 'get', requests: seatMaps(schedules) }),
+      },
+      {
+        name: 'durable reservations of 2 seats, of all schedules at once',
+        connections: 256,
+        passes: { first: 1, counted: 4 },
+        seconds: 2,
+        load: (onSale, pass) => ({
+          kind: 'reserve-anywhere',
+          sale: saleOf({ onSale }),
+          callers: active,
+          until: (pass + 1) * PAIRS,
+        }),
+        restMs: REST_MS,
+      },
+    ],
+  },
+  {
+    what: 'past reservations',
+    sizes: [10_000, 100_000, 1_000_000],
+    prepare: (bench, past) => season(bench, { onSale: HALLS, past }),
+    series: [
+      {
+        name: 'durable reservations of 2 seats',
+        connections: 256,
+        passes: { first: 1, counted: 4 },
+        seconds: 0.4,
+        load: () => ({ kind: 'reserve', sale: saleOf({ onSale: HALLS }), callers: active }),
+      },
+    ],
+  },
+];
+
+async function season({ processes }: Bench, content: Season): Promise<Record<string, string>> {
+  const { onSale, past } = content;
+  const file = join(processes.folder, `season-${onSale}-${past}.db`);
+  await seedSeason(file, Date.now(), content);
+  // All slots are taken by those who reserve.
+  return { DATABASE_URL: `file:${file}`, QUEUE_MAX_ACTIVE: String(ACTIVE) };
+}
+
+/** The schedules in turn, each of them asked for by everyone. */
+function seatMaps(schedules: number): { path: string; tokenId: number }[] {
+  return active.flatMap(({ tokenId }) =>
+    Array.from({ length: schedules }, (_, index) => ({
+      path: `/v1/concerts/1/schedules/${index + 1}/seats`,
+      tokenId,
+    })),
+  );
+}
