@@ -3,6 +3,7 @@ import { LineDatabases } from './line/databases.ts';
 import { measureLine } from './line/line.ts';
 import { measureLineMemory } from './line/memory.ts';
 import { measureLogging } from './logging/logging.ts';
+import { measureOnSale } from './on-sale/on-sale.ts';
 import { measureOverload } from './overload/overload.ts';
 import type { Findings, Part } from './part.ts';
 import { Processes } from './processes.ts';
@@ -26,6 +27,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   memory: { title: 'The memory of a line', measure: measureLineMemory },
   stalls: { title: 'Stalls of the event loop', measure: measureStalls },
   spacing: { title: 'When clients are told to ask again, simulated', measure: measureSpacing },
+  'on-sale': { title: 'The on-sale', measure: measureOnSale },
   overload: { title: 'More than can be carried', measure: measureOverload },
   streams: { title: 'Streams of the status', measure: measureStreams },
   logging: { title: 'What the log costs', measure: measureLogging },
