@@ -51,7 +51,10 @@ export interface Users {
   readonly count: number;
 }
 
-/** Users each of whom holds one reservation, whose ids run on as those of the users do. */
+/**
+ * Users each of whom holds one reservation. They pay in the order in which they reserved, which is none of their ids: who
+ * is taken at a step of `scatteredUser` has the reservation of that step.
+ */
 export interface Payers extends Users {
   readonly firstReservationId: number;
 }

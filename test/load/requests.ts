@@ -78,7 +78,7 @@ function payments(payers: Payers): TextAt {
   return (step) => {
     if (step >= payers.count) return undefined;
     const userId = scatteredUser(step, payers);
-    const reservationId = payers.firstReservationId + userId - payers.firstUserId;
+    const reservationId = payers.firstReservationId + step;
     return postText(`/v1/payments/users/${userId}`, tokenIdOf(userId), `{"reservationId":${reservationId}}`);
   };
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../src/store/schema.ts';
 import { DAY_MS, fill } from '../../support/fixture.ts';
 import type { Caller, Payers, Sale, Users } from '../plan.ts';
-import { tokenIdOf } from '../scatter.ts';
+import { scatteredUser, tokenIdOf } from '../scatter.ts';
 
 /** One for each connection at most. */
 export const callers: readonly Caller[] = Array.from({ length: 1_024 }, (_, index) => ({
@@ -65,14 +65,15 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   const insert = (table: string, count: number, rowAt: (index: number) => Row) =>
     insertAll(database, table, count, rowAt);
   await insert(text(db.insert(queueTokens).select(wholeRows(8))), ACTIVE + waiters.count, (index) => {
-    const userId = index + 1;
+    const payer = index - callers.length;
+    const userId = payer >= 0 && payer < payers.count ? scatteredUser(payer, payers) : index + 1;
     const [status, activeUntil] = index < ACTIVE ? ['ACTIVE', end] : ['WAITING', 0];
-    return [userId, tokenIdOf(userId), userId, status ?? null, now, activeUntil ?? null, end, null];
+    return [index + 1, tokenIdOf(userId), userId, status ?? null, now, activeUntil ?? null, end, null];
   });
   const seatOf = (index: number): number => PAID_HALL.firstSeatId + index;
   await insert(text(db.insert(reservations).select(wholeRows(8))), payers.count, (index) => {
     const seats = [[seatOf(index), index + 1, PRICE]];
-    const userId = payers.firstUserId + index;
+    const userId = scatteredUser(index, payers);
     return [index + 1, userId, PAID_HALL.scheduleId, seats, PRICE, 'PAYMENT_PENDING', now, end];
   });
   await insert(text(db.insert(takenSeats).select(wholeRows(2))), payers.count, (index) => [
@@ -80,7 +81,7 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
     index + 1,
   ]);
   await insert(text(db.insert(ledgerEntries).select(wholeRows(6))), payers.count, (index) => {
-    return [index + 1, payers.firstUserId + index, PRICE, 'RECHARGE', null, now];
+    return [index + 1, scatteredUser(index, payers), PRICE, 'RECHARGE', null, now];
   });
   await db.run(
     sql`update users set balance = ${PRICE} where user_id in (select user_id from ledger_entries)`,
