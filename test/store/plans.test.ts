@@ -46,7 +46,7 @@ const AT_THE_START = [
 
 /** What a foreign key would look for, were a row deleted or had one come before its parent: never for a new parent. */
 const OF_FOREIGN_KEYS: Record<string, readonly string[]> = {
-  insertUsers: ['SCAN queue_tokens', 'SCAN reservations'],
+  insertUsers: ['SCAN queue_tokens', 'SCAN reservations', 'SCAN ledger_entries'],
   insertSchedules: ['SCAN reservations'],
 };
 
