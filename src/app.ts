@@ -34,6 +34,8 @@ export interface AppDeps {
   readonly corsOrigins: readonly string[];
   readonly writeTime: WriteTime;
   readonly rateLimits: RateLimits;
+  /** What the tags of states begin with; no other process may have it. */
+  readonly idPrefix: string;
   readonly log: Pick<Log, 'error'>;
   readonly metrics: MetricsText;
   readonly readTime: ReadTime;

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Host } from './host.ts';
 import { clientAddress } from './http/client-address.ts';
 import { corsHeaders } from './http/cors.ts';
+import { canBeUnchanged } from './http/documentation.ts';
 import { overloadGate } from './http/overload.ts';
 import { NO_LIMITS, rateLimits } from './http/rate-limits.ts';
 import { type Handle, type ObserveRoute, observed } from './http/requests.ts';
@@ -25,14 +26,19 @@ type Server = BunServer<unknown>;
 export function listen(
   config: Config,
   { clock, log, random, stopwatch, requestLog }: Host,
-  { shown, measure }: { shown: Omit<AppDeps, 'rateLimits' | 'log' | 'swaggerAsset'>; measure: ObserveRoute },
+  {
+    shown,
+    measure,
+  }: { shown: Omit<AppDeps, 'rateLimits' | 'idPrefix' | 'log' | 'swaggerAsset'>; measure: ObserveRoute },
 ): Server {
   const addressOf = (request: Request): string =>
     clientAddress(request, () => app.server?.requestIP(request)?.address, config.trustedProxies);
   const { rates } = config;
+  const idPrefix = random.id().toString(36);
   const app: App = createApp({
     ...shown,
     rateLimits: rates === undefined ? NO_LIMITS : rateLimits(rates, { desk: shown.desk, clock, addressOf }),
+    idPrefix,
     log,
     swaggerAsset: (name) =>
       new Response(Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)))),
@@ -47,7 +53,7 @@ export function listen(
       },
       {
         stopwatch,
-        idPrefix: random.id().toString(36),
+        idPrefix,
         observeRoute(method, route) {
           const write = requestLog(method, route);
           const count = measure(method, route);
@@ -77,10 +83,10 @@ export function listen(
 /** What Elysia gives to Bun for each route, where it serves by itself. What changes something passes the gate. */
 function handlersOf(app: App, gate: (handle: Handle) => Handle) {
   return app.routes.map((route) => {
-    const { method, path } = route;
+    const { method, path, hooks } = route;
     const handle: Handle = createBunRouteHandler(app, route);
     // The operator must be heard just when there is no room for more.
     const isGated = (method === 'POST' || method === 'DELETE') && !isForOperators(path);
-    return { method, path, handle: isGated ? gate(handle) : handle };
+    return { method, path, handle: isGated ? gate(handle) : handle, isOfState: canBeUnchanged(hooks.detail) };
   });
 }

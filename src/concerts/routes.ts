@@ -1,16 +1,27 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Desk } from '../coordinator/commands.ts';
-import { describe, idInPath, tokenHeader } from '../http/documentation.ts';
+import type { Log } from '../deps.ts';
+import {
+  contentEncoding,
+  describe,
+  idInPath,
+  ifNoneMatch,
+  stateHeaders,
+  tokenHeader,
+} from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
+import { gzip } from '../http/gzip.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
+import { negotiate } from '../http/negotiate.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { ConcertId, ScheduleId } from '../ids.ts';
 import { refused } from '../refusal.ts';
-import { listSchedules, type ScheduleSeats, viewSeats } from './browse.ts';
+import { listSchedules, viewSeats } from './browse.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ConcertSchedules, ConcertSeats, Concerts } from './model.ts';
+import { SeatAnswers } from './seat-answers.ts';
 
 const concertId = pathId<ConcertId>();
 const inConcert = idInPath('concertId', 'The concert');
@@ -22,25 +33,17 @@ export function concertRoutes({
   catalogue,
   writeTime,
   rateLimits,
+  idPrefix,
+  log,
 }: {
   desk: Desk;
   catalogue: Catalogue;
   writeTime: WriteTime;
   rateLimits: RateLimits;
+  idPrefix: string;
+  log: Pick<Log, 'error'>;
 }) {
-  /** The last answer for each schedule: the seats come as JSON, made once for each state of the map. */
-  const answers = new Map<
-    ScheduleId,
-    { readonly seats: string; readonly concertAt: number; readonly body: string }
-  >();
-  const show = (concertId: ConcertId, { schedule, seats }: ScheduleSeats): string => {
-    const { scheduleId, concertAt } = schedule;
-    const last = answers.get(scheduleId);
-    if (last?.seats === seats && last.concertAt === concertAt) return last.body;
-    const body = `{"concertId":${concertId},"concertAt":"${writeTime(concertAt)}","seats":${seats}}`;
-    answers.set(scheduleId, { seats, concertAt, body });
-    return body;
-  };
+  const answers = new SeatAnswers({ writeTime, idPrefix, gzip, log });
   return new Elysia({ prefix: '/v1' })
     .get(
       '/concerts',
@@ -103,11 +106,10 @@ export function concertRoutes({
     .get(
       '/concerts/:concertId/schedules/:scheduleId/seats',
       async ({ params, request, set }) => {
+        const arrival = answers.arrive();
         const found = await viewSeats(desk, catalogue, { ...params, tokenId: readTokenId(request) });
         if (!found.ok) return fail(set, found);
-        // Headers are cheaper to give to a text than to a Response, which would be made twice.
-        set.headers['content-type'] = 'application/json';
-        return show(params.concertId, found.value);
+        return negotiate(request, set, answers.answer(params.concertId, found.value, arrival));
       },
       {
         params: Type.Object({ concertId, scheduleId: pathId<ScheduleId>() }),
@@ -116,8 +118,11 @@ export function concertRoutes({
           operationId: 'listSeats',
           tag,
           summary: 'See the seats of a date',
-          description: 'All seats by number. One that is held or sold is UNAVAILABLE.',
-          parameters: [inConcert, idInPath('scheduleId', 'The schedule'), tokenHeader],
+          description:
+            'All seats by number. One that is held or sold is UNAVAILABLE. Whoever sends the `ETag` of the last answer ' +
+            'back as `If-None-Match` is answered 304 as long as it is still so. A large hall is compressed with gzip for ' +
+            'a client that accepts it.',
+          parameters: [inConcert, idInPath('scheduleId', 'The schedule'), tokenHeader, ifNoneMatch],
           success: {
             description: 'The seats of the schedule',
             schema: ConcertSeats,
@@ -129,7 +134,9 @@ export function concertRoutes({
                 { seatId: 11, seatNumber: 11, seatStatus: 'UNAVAILABLE', seatPrice: 10000 },
               ],
             },
+            headers: { ...stateHeaders, ...contentEncoding },
           },
+          unchanged: 'The seats are as the client has them',
           fields: ['concertId', 'scheduleId'],
           reasons: ['invalid token', 'concert not found', 'schedule not found'],
         }),

@@ -9,13 +9,13 @@ const PREFLIGHT_SECONDS = 3600;
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
   'access-control-allow-headers':
-    'Content-Type, Authorization, TOKEN-ID, Idempotency-Key, Last-Event-ID, X-Request-Id',
+    'Content-Type, Authorization, TOKEN-ID, Idempotency-Key, Last-Event-ID, If-None-Match, X-Request-Id',
   'access-control-max-age': String(PREFLIGHT_SECONDS),
 };
 /** What a page may read of an answer besides what every page may. */
 const EXPOSED =
   'Retry-After, Idempotency-Replayed, X-Request-Id, RateLimit, RateLimit-Policy, WWW-Authenticate, Allow, ' +
-  'Content-Disposition';
+  'Content-Disposition, ETag';
 
 /**
  * Lets pages of these origins call the service from a browser. It comes before all that may answer, so that a page can

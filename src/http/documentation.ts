@@ -23,6 +23,8 @@ export interface Operation {
   };
   /** What it means when it answers 204, if it does. */
   readonly nothing?: string;
+  /** What it means when it answers 304, if it does. */
+  readonly unchanged?: string;
   /** The rules' reasons to refuse. */
   readonly reasons?: readonly Reason[];
   /** The fields of path, query and body that answer `400 invalid <name>`. */
@@ -43,6 +45,9 @@ export interface Operation {
   /** Whether it answers whatever is broken behind it. */
   readonly cannotFail?: boolean;
 }
+
+/** The status without a body that says that nothing has changed. */
+const UNCHANGED = 304;
 
 /** The security scheme of what only the operator may ask. */
 export const OPERATOR = 'operator';
@@ -100,6 +105,42 @@ export const lastEventId: Parameter = {
   schema: { type: 'string' },
 };
 
+export const ifNoneMatch: Parameter = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description:
+    'The `ETag` of the answer that the client has, or a list of such, or `*`; what is malformed is ignored',
+  schema: { type: 'string' },
+};
+
+/** The headers of an answer that stays good as long as a state lasts. */
+export const stateHeaders: Headers = {
+  ETag: {
+    description: 'Names the state that the answer tells of, in whatever encoding',
+    schema: { type: 'string' },
+    example: 'W/"1hn4k0xkq3f-2s"',
+  },
+  'Cache-Control': {
+    description: 'It may be kept by who asked, who is to ask again before using it',
+    schema: { type: 'string' },
+    example: 'private, no-cache',
+  },
+  Vary: {
+    description: 'Names `Accept-Encoding` where the answer is one that can be compressed',
+    schema: { type: 'string' },
+    example: 'Accept-Encoding',
+  },
+};
+
+/** The header of an answer that may be compressed. */
+export const contentEncoding: Headers = {
+  'Content-Encoding': {
+    description: 'How the answer is compressed, if it is',
+    schema: { type: 'string', enum: ['gzip'] },
+  },
+};
+
 /** The header that tells a client when to come again, in seconds. */
 export function retryAfter(description: string): Headers {
   return { 'Retry-After': { description, schema: { type: 'integer', minimum: 1 }, example: 1 } };
@@ -151,6 +192,8 @@ export function describe(operation: Operation) {
   };
   const responses: OpenAPIV3.ResponsesObject = { 200: answer({ ...success, headers }) };
   if (operation.nothing !== undefined) responses[204] = { description: operation.nothing };
+  if (operation.unchanged !== undefined)
+    responses[UNCHANGED] = { description: operation.unchanged, headers: stateHeaders };
   for (const code of new Set(messages.map(([code]) => code))) {
     const texts = messages.filter(([c]) => c === code).map(([, message]) => message);
     responses[code] = {
@@ -176,6 +219,11 @@ export function describe(operation: Operation) {
     ...(operation.body === undefined ? {} : { requestBody: operation.body }),
     responses,
   };
+}
+
+/** Whether an operation with this documentation tells those who ask again that nothing has changed. */
+export function canBeUnchanged(documentation: { responses?: OpenAPIV3.ResponsesObject } = {}): boolean {
+  return documentation.responses?.[UNCHANGED] !== undefined;
 }
 
 /** The headers that go with a failure of this status. */

@@ -1,4 +1,4 @@
-import { SAFE_HEADERS } from './safe-headers.ts';
+import { SAFE_HEADERS, STATE_HEADERS } from './safe-headers.ts';
 
 /** Hears of each request to one route, once it is answered. A stream of events is answered when it opens. */
 export type ObserveRequest = (status: number, durationMs: number, requestId: string) => void;
@@ -11,14 +11,23 @@ export const NO_ROUTE = 'none';
 
 const HEADER = 'x-request-id';
 const SAFE = Object.entries(SAFE_HEADERS);
+const SAFE_STATE = Object.entries(STATE_HEADERS);
 /** What a client may name its request: a log has no need to escape it. */
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,128}$/;
 
 type Answer = Response | Promise<Response>;
 export type Handle = (request: Request) => Answer;
 
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly handle: Handle;
+  /** Whether its successes are a state that clients keep, and ask whether it has changed. */
+  readonly isOfState: boolean;
+}
+
 interface Served {
-  readonly routes: readonly { readonly method: string; readonly path: string; readonly handle: Handle }[];
+  readonly routes: readonly Route[];
   /** Answers what no route was found for. */
   readonly fetch: Handle;
 }
@@ -38,16 +47,17 @@ export interface RequestDeps {
  */
 export function observed(app: Served, { stopwatch, idPrefix, observeRoute }: RequestDeps) {
   let made = 0;
-  const answer = (request: Request, handle: Handle, observe: ObserveRequest): Answer => {
+  const answer = (request: Request, handle: Handle, observe: ObserveRequest, isOfState = false): Answer => {
     const startedAt = stopwatch();
     const given = request.headers.get(HEADER);
     const requestId =
       given !== null && WELL_FORMED.test(given) ? given : `${idPrefix}-${(++made).toString(36)}`;
     const finish = (response: Response): Response => {
-      const { headers } = response;
+      const { headers, status } = response;
       headers.set(HEADER, requestId);
-      for (const [name, value] of SAFE) headers.set(name, value);
-      observe(response.status, stopwatch() - startedAt, requestId);
+      // Told by the status, as to ask the headers costs as much on each request as to set one.
+      for (const [name, value] of isOfState && status < 400 ? SAFE_STATE : SAFE) headers.set(name, value);
+      observe(status, stopwatch() - startedAt, requestId);
       return response;
     };
     const response = handle(request);
@@ -55,11 +65,11 @@ export function observed(app: Served, { stopwatch, idPrefix, observeRoute }: Req
   };
 
   const routes: Record<string, Record<string, Handle>> = {};
-  for (const { method, path, handle } of app.routes) {
+  for (const { method, path, handle, isOfState } of app.routes) {
     // Whoever answers GET answers HEAD; Bun leaves the body away.
     for (const asked of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
       const observe = observeRoute(asked, path.replaceAll(/:(\w+)/g, '{$1}'));
-      routes[path] = { ...routes[path], [asked]: (request) => answer(request, handle, observe) };
+      routes[path] = { ...routes[path], [asked]: (request) => answer(request, handle, observe, isOfState) };
     }
   }
   const elsewhere = new Map<string, ObserveRequest>();

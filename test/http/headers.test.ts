@@ -19,8 +19,10 @@ const EXPOSED = [
   'www-authenticate',
   'allow',
   'content-disposition',
+  'etag',
 ];
 const CROWD = 50;
+const SEATS = '/v1/concerts/1/schedules/1/seats';
 
 type Named = [what: string, answer: Response];
 
@@ -37,6 +39,11 @@ async function askAll(service: TestService, extra: Record<string, string> = {}):
   const json = { 'content-type': 'application/json' };
   const document: OpenAPIV3.Document = (await service.get('/swagger/json')).body;
   const token = String(await service.join(1));
+  for (const known of ['"x"', '*']) {
+    const headers = { 'TOKEN-ID': token, 'If-None-Match': known };
+    await ask('GET', SEATS, { headers });
+    await ask('HEAD', SEATS, { headers });
+  }
   for (const { method, path, operation } of operationsOf(document)) {
     const headers = { 'TOKEN-ID': token, authorization: `Bearer ${ADMIN_TOKEN}` };
     const { content } = given(operation.requestBody ?? { content: {} });
@@ -93,6 +100,15 @@ const without = (answers: readonly Named[], header: string, value: string | null
     .filter(([, answer]) => answer.headers.get(header) !== value)
     .map(([what, { status, headers }]) => `${what}: ${status}, ${header} ${headers.get(header)}`);
 
+/** The answers that tell of a state which a client may keep, as long as it asks whether it is still so. */
+const ofState = (answers: readonly Named[]): Named[] =>
+  answers.filter(([what, { status }]) => what.endsWith(` ${SEATS}`) && status < 400);
+
+const ofNoState = (answers: readonly Named[]): Named[] => {
+  const kept = ofState(answers);
+  return answers.filter((named) => !kept.includes(named));
+};
+
 const crossOrigin = (answers: readonly Named[]): string[] =>
   answers.flatMap(([, { headers }]) =>
     [...headers.keys()].filter((name) => name.startsWith('access-control-')),
@@ -117,18 +133,26 @@ describe('every answer', () => {
   afterAll(() => service.stop());
 
   test('is kept by no cache, and taken for what it says it is; whatever it is', () => {
-    expect(without(answers, 'cache-control', 'no-store')).toEqual([]);
+    expect(without(ofNoState(answers), 'cache-control', 'no-store')).toEqual([]);
     expect(without(answers, 'x-content-type-options', 'nosniff')).toEqual([]);
     const statuses = new Set(answers.map(([, { status }]) => status));
-    expect([...statuses].sort()).toEqual([200, 204, 400, 401, 404, 405, 413, 415, 422, 503]);
+    expect([...statuses].sort()).toEqual([200, 204, 304, 400, 401, 404, 405, 413, 415, 422, 503]);
     expect(answers.length).toBeGreaterThan(150);
+  });
+
+  test('that is a map of seats is kept by who asked alone, and has a tag to ask again with', () => {
+    const kept = ofState(answers);
+    expect(kept.length).toBeGreaterThanOrEqual(4);
+    expect(without(kept, 'cache-control', 'private, no-cache')).toEqual([]);
+    for (const [, { headers }] of kept) expect(headers.get('etag')).toMatch(/^W\/"/);
+    expect(without(ofNoState(answers), 'etag', null)).toEqual([]);
   });
 
   test('that a text or a JSON is says how it is written, also where the headers are merged', () => {
     const json = answers.filter(([what]) => / \/v1\/|\/json$/.test(what) && !/^HEAD/.test(what));
     const others = json.filter(
       ([, { status, headers }]) =>
-        status !== 204 &&
+        ![204, 304].includes(status) &&
         !/^(application\/json|text\/(event-stream|csv))/.test(headers.get('content-type') ?? ''),
     );
     expect(others).toEqual([]);
@@ -186,7 +210,8 @@ describe('where origins are named', () => {
       expect(without(answers, 'access-control-allow-origin', origin)).toEqual([]);
       expect(without(answers, 'access-control-allow-credentials', null)).toEqual([]);
       expect(without(answers, 'vary', 'Origin')).toEqual([]);
-      expect(without(answers, 'cache-control', 'no-store')).toEqual([]);
+      expect(without(ofNoState(answers), 'cache-control', 'no-store')).toEqual([]);
+      expect(without(ofState(answers), 'cache-control', 'private, no-cache')).toEqual([]);
       for (const [, answer] of answers) {
         expect(listOf(answer, 'access-control-expose-headers')).toEqual(expect.arrayContaining(EXPOSED));
       }
@@ -224,6 +249,7 @@ describe('where origins are named', () => {
         'authorization',
         'content-type',
         'idempotency-key',
+        'if-none-match',
         'last-event-id',
         'token-id',
         'x-request-id',
