@@ -28,7 +28,8 @@ export function negotiate(
   if (known !== null && isKnown(etag, known)) return new Response(null, { status: 304 });
   // Headers are cheaper to give to a text than to a Response, which would be made twice.
   set.headers['content-type'] = 'application/json';
-  return isLong && acceptsGzip(headers.get('accept-encoding') ?? '') ? compressed(compressor, set) : body;
+  const accepted = isLong ? headers.get('accept-encoding') : null;
+  return accepted !== null && acceptsGzip(accepted) ? compressed(compressor, set) : body;
 }
 
 async function compressed(compressor: Compressor, set: Reply): Promise<string | Uint8Array> {

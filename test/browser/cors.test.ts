@@ -16,12 +16,14 @@ const named = `http://127.0.0.1:${shop.port}`;
 const stranger = `http://localhost:${shop.port}`;
 
 let service: TestService;
+/** The token of the one user who is let in. */
+let active: number;
 /** The token of a user whom the status tells when to come again. */
 let waiting: number;
 let browser: Browser;
 beforeAll(async () => {
   service = await TestService.start({ environment: { CORS_ORIGINS: named, QUEUE_MAX_ACTIVE: '1' } });
-  await service.join(1);
+  active = await service.join(1);
   waiting = await service.join(2);
   browser = await launchBrowser();
 }, BROWSER_MS_MAX);
@@ -70,6 +72,38 @@ test(
       [200, null, expect.stringMatching(/^\d+$/)],
     ]);
     expect(await found(stranger)).toEqual(Array(4).fill('kept from it'));
+  },
+  BROWSER_MS_MAX,
+);
+
+test(
+  'a browser keeps a seat map, asks whether it is still so, and shows its page the map of now',
+  async () => {
+    const page = await browser.newPage();
+    await page.goto(named);
+    service.log.requests.length = 0;
+    const look = (headers: Record<string, string> = {}) =>
+      page.evaluate(
+        `(async () => {
+          const headers = ${JSON.stringify({ 'token-id': String(active), ...headers })};
+          const answer = await fetch('${service.url}/v1/concerts/1/schedules/1/seats', { headers });
+          const text = await answer.text();
+          return [answer.status, answer.headers.get('etag'), text === '' ? null : JSON.parse(text).seats[0].seatStatus];
+        })()`,
+      );
+    const first = await look();
+    expect(first).toEqual([200, expect.stringMatching(/^W\//), 'AVAILABLE']);
+    expect(await look()).toEqual(first);
+    const body = { userId: 1, concertId: 1, scheduleId: 1, seatIds: [1] };
+    expect((await service.post('/v1/reservations', { token: active, body })).status).toBe(200);
+    expect(await look()).toEqual([200, expect.stringMatching(/^W\//), 'UNAVAILABLE']);
+    // A page that asks itself is told so itself.
+    expect(await look({ 'if-none-match': '*' })).toEqual([304, expect.stringMatching(/^W\//), null]);
+    const looks = service.log.requests.filter(
+      ({ method, route }) => method === 'GET' && route.endsWith('/seats'),
+    );
+    expect(looks.map(({ status }) => status)).toEqual([200, 304, 200, 304]);
+    await page.close();
   },
   BROWSER_MS_MAX,
 );
