@@ -33,6 +33,7 @@ test('behind the last seat it goes on with the first, and names no seat twice', 
 
 test('it takes fewer where there are no more, and none where all are taken', () => {
   expect(chooseSeats(mapOf(50, [107]), 4, middle)).toEqual([107]);
+  expect(chooseSeats(mapOf(50, [107, 140]), 4, middle)).toEqual([140, 107]);
   expect(chooseSeats(mapOf(50, []), 4, middle)).toEqual([]);
   expect(chooseSeats(mapOf(0, []), 4, first)).toEqual([]);
 });

@@ -12,6 +12,7 @@ export interface Question {
 interface Connection {
   readonly replies: WholeReplies;
   question: Question | null;
+  isLost: boolean;
 }
 
 /**
@@ -21,15 +22,19 @@ interface Connection {
 export class Connections {
   private readonly idle: Socket<Connection>[] = [];
   private readonly waiting: Question[] = [];
+  private left = 0;
   private isClosing = false;
 
   constructor(
     private readonly port: number,
     /** A connection is gone that nobody used. */
     private readonly failed: (how: string) => void,
+    /** None is left: nothing that waits will be answered. */
+    private readonly allLost: () => void,
   ) {}
 
   async open(count: number): Promise<void> {
+    this.left = count;
     this.idle.push(...(await Promise.all(Array.from({ length: count }, () => this.connect()))));
   }
 
@@ -49,7 +54,7 @@ export class Connections {
     return Bun.connect<Connection>({
       hostname: '127.0.0.1',
       port: this.port,
-      data: { replies: new WholeReplies(), question: null },
+      data: { replies: new WholeReplies(), question: null, isLost: false },
       socket: {
         data: (socket, chunk) => this.receive(socket, chunk),
         close: (socket) => this.lose(socket, 'closed'),
@@ -70,13 +75,17 @@ export class Connections {
   }
 
   private lose(socket: Socket<Connection>, how: string): void {
-    if (this.isClosing) return;
+    // A connection that fails is closed as well.
+    if (this.isClosing || socket.data.isLost) return;
+    socket.data.isLost = true;
     const { question } = socket.data;
     socket.data.question = null;
     const index = this.idle.indexOf(socket);
     if (index !== -1) this.idle.splice(index, 1);
     if (question === null) this.failed(how);
     else question.lost(how);
+    this.left--;
+    if (this.left === 0) this.allLost();
   }
 }
 

@@ -52,7 +52,11 @@ export class Crowd {
   ) {
     this.random = new SeededRandom(plan.seed);
     this.books = new Books(plan.seats, (what) => this.tally.fail(what));
-    this.connections = new Connections(plan.port, (how) => this.tally.fail(how));
+    this.connections = new Connections(
+      plan.port,
+      (how) => this.tally.fail(how),
+      () => this.giveUp(),
+    );
   }
 
   /** Returns when the visits of all are over. */

@@ -70,18 +70,19 @@ async function play(
   service: Server,
   progress: Bench['progress'],
 ): Promise<{ crowd: CrowdOutcome; moments: Moment[] }> {
-  const looks: Promise<Moment>[] = [];
-  const look = async (count: CrowdCount): Promise<Moment> => {
+  const moments: Moment[] = [];
+  const look = async (count: CrowdCount): Promise<void> => {
     const line = await lineOf(service);
+    moments.push({ ...count, ...line });
     const { ended, seatsSold } = count;
     progress(ended / USERS, `${line.waiting} wait, ${line.active} are in, ${seatsSold} seats are sold`);
-    return { ...count, ...line };
   };
+  const { promise: failed, reject } = Promise.withResolvers<never>();
   const child = processes.spawn('on-sale/crowd-process.ts', {
     stdin: new Blob([JSON.stringify({ ...CROWD, port: service.port })]),
-    onMessage: (message) => looks.push(look(message as CrowdCount)),
+    onMessage: (message) => look(message as CrowdCount).catch(reject),
   });
-  const text = await new Response(child.stdout).text();
+  const text = await Promise.race([new Response(child.stdout).text(), failed]);
   if ((await child.exited) !== 0) throw new Error('the crowd failed');
-  return { crowd: JSON.parse(text), moments: await Promise.all(looks) };
+  return { crowd: JSON.parse(text), moments };
 }
