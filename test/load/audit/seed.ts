@@ -59,8 +59,8 @@ const CONSEQUENCES = [
     from payments join (select reservation_id, user_id from reservations) using (reservation_id)`,
   `insert into ledger_entries select 2 * payment_id, user_id, -amount, 'PAYMENT', payment_id, created_at
     from payments join (select reservation_id, user_id from reservations) using (reservation_id)`,
-  `update users set balance =
-    (select coalesce(sum(amount), 0) from ledger_entries where ledger_entries.user_id = users.user_id)`,
+  `update users set balance = entries from (select user_id, sum(amount) as entries from ledger_entries group by user_id)
+    as sums where sums.user_id = users.user_id`,
   `insert into queue_tokens select reservation_id, reservation_id * 7919, user_id,
     iif(status = 'PAID', 'COMPLETED', 'EXPIRED'),
     created_at, created_at, created_at, created_at from reservations`,
