@@ -23,7 +23,7 @@ import {
   writeDriverBusy,
   writeResults,
 } from './results.ts';
-import { measureSale } from './sale/sale.ts';
+import { measureDemo } from './sale/demo.ts';
 import { measureSlowStore } from './slow-store/slow-store.ts';
 import { measureSpacing } from './spacing/spacing.ts';
 import { measureStalls } from './stalls/stalls.ts';
@@ -47,7 +47,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
     title: 'Single operations at each number of connections',
     measure: measureAllOperations,
   },
-  sale: { title: 'A sale', measure: measureSale },
+  demo: { title: 'The memory of a small sale', measure: measureDemo },
   line: { title: 'The line at a million: polls, joining, start', measure: measureLine },
   memory: { title: 'The memory of a line', measure: measureLineMemory },
   stalls: { title: 'Stalls of the event loop', measure: measureStalls },

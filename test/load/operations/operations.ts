@@ -144,9 +144,13 @@ async function startAll(
       QUEUE_ADMIT_INTERVAL_MS: '3600000',
     }),
     'bare route': await processes.start('the bare route', 'bare.ts', {}),
-    'transaction per request': await processes.start('the transaction per request', 'sale/per-request.ts', {
-      DATABASE_URL: copy('transaction'),
-    }),
+    'transaction per request': await processes.start(
+      'the transaction per request',
+      'operations/per-request.ts',
+      {
+        DATABASE_URL: copy('transaction'),
+      },
+    ),
   };
 }
 

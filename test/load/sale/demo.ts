@@ -1,24 +1,20 @@
 import { join } from 'node:path';
 import { call } from '../client.ts';
+import type { Bench, Findings } from '../part.ts';
 import type { Caller, Outcome } from '../plan.ts';
-import { type Processes, SERVICE, type Server } from '../processes.ts';
-import { isSound, noFigure, remark, verdict } from '../report.ts';
+import { SERVICE, type Server } from '../processes.ts';
+import { isSound, noFigure, remark } from '../report.ts';
 import { MB, residentBytes } from '../resident.ts';
+import { spreadOf } from '../spread.ts';
 
 const RESIDENT_MB_MAX = 200;
 const BUYERS = 40;
 const LOOKERS = 60;
 const LOAD = { connections: 64, warmUpSeconds: 0.5, seconds: 1.5, asked: 0 };
 
-/** Resident bytes of the service with its demo data: when it has started, and when it has worked. */
-export interface Memory {
-  readonly startedBytes: number;
-  readonly workedBytes: number;
-  readonly outcomes: readonly Outcome[];
-}
-
-/** Lets the service work for a while: some users buy a seat each, then others poll and look at seat maps. */
-export async function measureMemory(processes: Processes): Promise<Memory> {
+/** How much memory the service takes for the demo data, when it has started and when it has worked for a while. */
+export async function measureDemo({ processes, progress }: Bench): Promise<Findings> {
+  progress(0, 'some users buy a seat each, others poll and look');
   const service = await processes.start('seatline', SERVICE, {
     DATABASE_URL: `file:${join(processes.folder, 'demo.db')}`,
     DEMO: 'on',
@@ -36,19 +32,20 @@ export async function measureMemory(processes: Processes): Promise<Memory> {
   }
   const workedBytes = residentBytes(service.pid);
   await service.stop();
-  return { startedBytes, workedBytes, outcomes };
-}
-
-export function reportMemory({ startedBytes, workedBytes, outcomes }: Memory): string {
-  const worked = Math.round(workedBytes / MB);
-  return [
-    'resident memory with the demo data',
-    outcomes.every(isSound)
-      ? verdict(worked < RESIDENT_MB_MAX, `${worked} MB after some work, required under ${RESIDENT_MB_MAX}`)
+  return {
+    text: outcomes.every(isSound)
+      ? remark(`${Math.round(startedBytes / MB)} MB at the start`)
       : noFigure('seatline', outcomes),
-    remark(`${Math.round(startedBytes / MB)} MB at the start`),
-    '',
-  ].join('\n');
+    outcomes,
+    figures: [
+      {
+        name: 'resident memory with the demo data, after some work',
+        spread: spreadOf([workedBytes / MB]),
+        unit: 'MB',
+        atMost: RESIDENT_MB_MAX,
+      },
+    ],
+  };
 }
 
 async function enter(service: Server, userId: number): Promise<Caller> {
