@@ -44,23 +44,15 @@ export class Processes {
   readonly folder = mkdtempSync(join(tmpdir(), 'seatline-bench-'));
   private readonly running = new Set<Subprocess>();
   private readonly listening: Promise<void>[] = [];
+  private started = 0;
 
   /** `complain` is told each line of a standard error, and whose it is. */
   constructor(private readonly complain: (line: string) => void) {}
 
-  /** Starts a server that prints its address, and returns when it has. */
-  start(name: string, script: string, environment: Record<string, string>): Promise<Server> {
-    return serverIn(this.spawn(script, { name, environment: { ...environment, PORT: '0' } }), name);
-  }
-
-  /** The same, where all that it prints goes to a file. */
-  async startInto(
-    file: string,
-    name: string,
-    script: string,
-    environment: Record<string, string>,
-  ): Promise<Server> {
+  /** Starts a server that prints its address, and returns when it has. All that it logs goes to a file. */
+  async start(name: string, script: string, environment: Record<string, string>): Promise<Server> {
     const { PATH = '' } = process.env;
+    const file = join(this.folder, `server-${++this.started}.log`);
     const child = Bun.spawn([process.execPath, pathOf(script)], {
       stdin: 'ignore',
       stdout: Bun.file(file),

@@ -79,5 +79,5 @@ function startService(processes: Processes, path: string, level: string): Promis
     QUEUE_MAX_ACTIVE: String(ACTIVE),
     LOG_LEVEL: level,
   };
-  return processes.startInto(`${path}.log`, level, SERVICE, environment);
+  return processes.start(level, SERVICE, environment);
 }

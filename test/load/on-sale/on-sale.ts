@@ -37,7 +37,7 @@ const LOOK_MS = 100;
 export async function measureOnSale({ processes, progress }: Bench): Promise<Findings> {
   const path = join(processes.folder, 'on-sale');
   await seed(`file:${path}.db`, Date.now());
-  const service = await processes.startInto(`${path}.log`, 'seatline', SERVICE, {
+  const service = await processes.start('seatline', SERVICE, {
     ...SETTINGS,
     DATABASE_URL: `file:${path}.db`,
     DEMO: 'off',

@@ -135,7 +135,7 @@ async function startAll(
     return `file:${file}`;
   };
   return {
-    seatline: await processes.startInto(join(processes.folder, `${name}.log`), 'seatline', SERVICE, {
+    seatline: await processes.start('seatline', SERVICE, {
       DATABASE_URL: copy('seatline'),
       DEMO: 'off',
       // All slots are taken, and hardly anyone gets one that comes free: those who wait keep waiting.
