@@ -50,8 +50,11 @@ export interface Database {
   commit(statements: readonly Statement[]): Promise<void>;
   /** Writes what a file's log holds back to the file, as far as no reader needs it there; a server sees to that itself. */
   writeBack(): void;
-  /** The first value that a query finds, at once; null where that would take a trip to a server. */
-  readonly glance: ((sql: string) => unknown) | null;
+  /**
+   * The first value that a query finds, at once, by the connection that commits; null where that would take a trip to a
+   * server. `json` is its only parameter, if it has one.
+   */
+  readonly glance: ((sql: string, json?: string) => unknown) | null;
   /** Counts where the invariants do not hold, in committed states. Nobody waits for it, and it writes nothing. */
   audit(): Promise<Check[]>;
   /** Throws when a page of a large file is damaged; a smaller one has been checked when it was opened. Nobody waits for it. */

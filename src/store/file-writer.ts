@@ -82,10 +82,10 @@ export class FileWriter {
   }
 
   /** The first value that a query finds. Throws `DatabaseLost` when it would not find it in the file that is in place. */
-  glance(sql: string): unknown {
+  glance(sql: string, json?: string): unknown {
     if (this.isClosed) throw new Error('the database is closed');
     if (!this.isInPlace()) throw this.lost(false);
-    return this.first(sql);
+    return this.first(sql, json);
   }
 
   /** Writes the log back to the file, as far as no reader needs it. */
@@ -110,8 +110,10 @@ export class FileWriter {
   }
 
   /** A statement whose first row was got is over: one that is left open would keep the connection from committing. */
-  private first(sql: string): unknown {
-    const row: unknown = this.prepare(sql).raw().get();
+  private first(sql: string, json?: string): unknown {
+    const row: unknown = this.prepare(sql)
+      .raw()
+      .get(json === undefined ? [] : [json]);
     return Array.isArray(row) ? row[0] : undefined;
   }
 

@@ -61,12 +61,18 @@ const PAGE_SEATS = 2_000;
  * Every read of the store: by sets of ids, through an index, with the text of the query made once. `pause` lets what has
  * come in be read between the parts of what is long.
  */
-export function loader({ drizzle: db }: Database, pause = (): Promise<void> => Promise.resolve()) {
+export function loader({ drizzle: db, glance }: Database, pause = (): Promise<void> => Promise.resolve()) {
   const prepared = queries(db);
+  const accountsText = prepared.accounts.getQuery().sql;
   return {
     async accounts(ids: readonly UserId[]): Promise<Account[]> {
-      const [found] = await prepared.accounts.execute({ ids: JSON.stringify(ids) });
-      return rowsOf<[UserId, number]>(found?.json).map(([userId, balance]) => ({ userId, balance }));
+      const json = JSON.stringify(ids);
+      // Whoever commits has the pages at hand, while another connection would read them anew after each commit.
+      const found =
+        glance === null
+          ? (await prepared.accounts.execute({ ids: json }))[0]?.json
+          : glance(accountsText, json);
+      return rowsOf<[UserId, number]>(found).map(([userId, balance]) => ({ userId, balance }));
     },
 
     /** Tokens that have ended, by whose they were and their ids. */
@@ -434,8 +440,8 @@ async function* pages<R extends readonly [number, ...unknown[]]>(
   }
 }
 
-function rowsOf<R>(json: string | undefined): R[] {
-  return JSON.parse(json ?? '[]') as R[];
+function rowsOf<R>(json: unknown): R[] {
+  return typeof json === 'string' ? JSON.parse(json) : [];
 }
 
 function showReservation(
