@@ -48,7 +48,7 @@ const damages: [what: string, damage: (path: string) => void, reason: string][] 
   // No start reads the ledger.
   [
     'flipped in a page',
-    (path) => flip(path, (pageOf(path, 'ledger_entries_of_user') - 1) * PAGE_BYTES, 16),
+    (path) => flip(path, (pageOf(path, 'ledger_entries_of_payment') - 1) * PAGE_BYTES, 16),
     'the file is damaged: ',
   ],
 ];
@@ -63,7 +63,7 @@ test('a large file is read through as well', () =>
     const environment = { PORT: '0', DATABASE_URL: `file:${path}` };
     const service = await ServiceProcess.start(environment);
     await service.end('SIGTERM');
-    flip(path, (pageOf(path, 'ledger_entries_of_user') - 1) * PAGE_BYTES, 16);
+    flip(path, (pageOf(path, 'ledger_entries_of_payment') - 1) * PAGE_BYTES, 16);
     const { code, errors } = await runToItsEnd(environment);
     expect(errors).toStartWith(`the database file:${path} cannot be used: the file is damaged: `);
     expect(code).toBe(1);
