@@ -6,7 +6,7 @@ import { SeatMap } from '../../src/concerts/seat-map.ts';
 import { errorShape, fail, failures } from '../../src/http/errors.ts';
 import { pathId, readTokenId } from '../../src/http/ids.ts';
 import { jsonBody } from '../../src/http/json.ts';
-import { SAFE_HEADERS } from '../../src/http/safe-headers.ts';
+import { SAFE_HEADERS, STATE_HEADERS } from '../../src/http/safe-headers.ts';
 import type { ConcertId, ScheduleId, SeatId, UserId } from '../../src/ids.ts';
 import { NewPayment, Payment } from '../../src/payments/model.ts';
 import { QueueStatus, QueueToken } from '../../src/queue/model.ts';
@@ -76,7 +76,11 @@ const app = new Elysia({ strictPath: true })
     ({ params, request, set }) => {
       if (readTokenId(request) === null) return fail(set, NO_TOKEN);
       set.headers['content-type'] = 'application/json';
-      return params.scheduleId === LARGE_HALL.scheduleId ? largeSeatMap : seatMap;
+      set.headers['cache-control'] = STATE_HEADERS['cache-control'];
+      set.headers.etag = 'W/"21tyo59qc25-2s"';
+      if (params.scheduleId !== LARGE_HALL.scheduleId) return seatMap;
+      set.headers.vary = 'Accept-Encoding';
+      return largeSeatMap;
     },
     { params: Type.Object({ concertId: pathId<ConcertId>(), scheduleId: pathId<ScheduleId>() }) },
   )
