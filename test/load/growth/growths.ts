@@ -36,7 +36,7 @@ export const growths: readonly Growth[] = [
       {
         name: 'status polls',
         connections: 256,
-        passes: { first: 1, counted: 5 },
+        passes: { first: 1, counted: 3 },
         seconds: { first: 1.5, counted: 0.4 },
         load: (waiting) => ({ kind: 'poll', users: waiters(waiting) }),
       },
@@ -55,14 +55,14 @@ export const growths: readonly Growth[] = [
         name: 'seat maps of 10,000 seats',
         // A map is 0.8 MB: with more connections each of them would wait for the wire, once or twice in a turn.
         connections: 32,
-        passes: { first: 1, counted: 5 },
+        passes: { first: 1, counted: 3 },
         seconds: { first: 0.8, counted: 0.4 },
         load: (schedules) => ({ kind: 'get', requests: seatMaps(schedules) }),
       },
       {
         name: 'durable reservations of 2 seats, of all schedules at once',
         connections: 256,
-        passes: { first: 2, counted: 5 },
+        passes: { first: 2, counted: 3 },
         // It is over when the pairs are.
         seconds: { first: 10, counted: 10 },
         load: (onSale, pass) => ({
@@ -83,7 +83,7 @@ export const growths: readonly Growth[] = [
       {
         name: 'durable reservations of 2 seats',
         connections: 256,
-        passes: { first: 1, counted: 5 },
+        passes: { first: 1, counted: 3 },
         seconds: { first: 1.5, counted: 0.4 },
         load: () => ({ kind: 'reserve', sale: saleOf({ onSale: HALLS }), callers: active }),
       },

@@ -15,7 +15,7 @@ import { type Contender, type Operation, operations, reserve } from './trials.ts
 const ROUNDS = 3;
 const SECONDS = 1;
 /** The compiler of the runtime needs some load before a rate is steady. */
-const WARM_UP_SECONDS = 0.5;
+const WARM_UP_SECONDS = 0.3;
 const CONNECTIONS = [64, 256, 1_024];
 /** Those at which everything is measured in a short run. */
 const USUAL = 256;
@@ -30,34 +30,43 @@ interface Measured {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Every operation beside a route that only validates and answers, and beside a transaction a request. */
+/**
+ * Every operation beside a route that only validates and answers, and beside a transaction a request: all of them at the
+ * usual number of connections, at the others what is asked of the service there.
+ */
 export async function measureOperations(bench: Bench): Promise<Findings> {
-  return measure(bench, (connections) => (connections === USUAL ? operations : [reserve]));
+  return measure(bench, (connections) => connections === USUAL);
 }
 
 /** The same with each operation at each number of connections. */
 export async function measureAllOperations(bench: Bench): Promise<Findings> {
-  return measure(bench, () => operations);
+  return measure(bench, () => true);
 }
 
 async function measure(
   { processes, progress }: Bench,
-  operationsAt: (connections: number) => readonly Operation[],
+  isWhole: (connections: number) => boolean,
 ): Promise<Findings> {
   const generator = generatorIn(processes.folder);
   progress(0, 'seeding');
   const seedFile = join(processes.folder, 'operations.db');
   await seed(`file:${seedFile}`, Date.now());
-  const plan = CONNECTIONS.map((connections) => ({ connections, all: operationsAt(connections) }));
+  const plan = CONNECTIONS.map((connections) => ({
+    connections,
+    all: isWhole(connections) ? operations : [reserve],
+    hasTransactions: isWhole(connections),
+  }));
   const steps = plan.flatMap(({ all }) => all).length + 1;
   let step = 0;
   const measured: Measured[] = [];
-  for (const { connections, all } of plan) {
+  for (const { connections, all, hasTransactions } of plan) {
     // Each number of connections finds the same database, and processes that have done nothing yet.
     const servers = await startAll(processes, seedFile, `${connections}`);
     for (const operation of all) {
       progress(step++ / steps, `${operation.name}, ${whole(connections)} connections`);
-      measured.push(...(await compare({ processes, generator }, servers, operation, connections)));
+      measured.push(
+        ...(await compare({ processes, generator }, servers, operation, { connections, hasTransactions })),
+      );
     }
     for (const server of Object.values(servers)) await server.stop();
   }
@@ -82,10 +91,10 @@ async function compare(
   { processes, generator }: { processes: Processes; generator: Generator },
   servers: Readonly<Record<Contender, Server>>,
   operation: Operation,
-  connections: number,
+  { connections, hasTransactions }: { connections: number; hasTransactions: boolean },
 ): Promise<Measured[]> {
   const contenders: Contender[] = ['seatline', 'bare route'];
-  if (operation.ofTransaction !== undefined) contenders.push('transaction per request');
+  if (operation.ofTransaction !== undefined && hasTransactions) contenders.push('transaction per request');
   const runs = contenders.map((contender) => ({ contender, asked: 0, outcomes: [] as Outcome[] }));
   for (const run of runs) {
     const { load } = operation;

@@ -20,7 +20,7 @@ export const callers: readonly Caller[] = Array.from({ length: 1_024 }, (_, inde
   tokenId: tokenIdOf(index + 1),
 }));
 /** Each of them has a token, a hold on one seat, and the money for it. */
-export const payers: Payers = { firstUserId: 1_025, count: 130_000, firstReservationId: 1 };
+export const payers: Payers = { firstUserId: 1_025, count: 80_000, firstReservationId: 1 };
 export const waiters: Users = { firstUserId: payers.firstUserId + payers.count, count: 1_000 };
 /** Those without a token: more than even a bare route can be asked for in the time of one trial. */
 export const joiners: Users = { firstUserId: waiters.firstUserId + waiters.count, count: 300_000 };
