@@ -11,9 +11,9 @@ import { reportTrial } from '../trial-report.ts';
 
 const DELAY_MS = 20;
 const RATIO_MIN = 0.5;
-const TURNS = { passes: 5, seconds: 0.6 };
+const TURNS = { passes: 3, seconds: 0.6 };
 /** Enough seats for all turns on a fast machine, and no more, since the start reads all of them from afar. */
-const HALLS = 60;
+const HALLS = 40;
 
 /** The service with its database in a file, and with the same one behind a way of some length. */
 type Contender = 'slow store' | 'local file';
