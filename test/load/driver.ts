@@ -107,7 +107,8 @@ class Run {
       this.end(socket);
       return;
     }
-    socket.data.askedAt = askedAt;
+    // A timer may come a little early.
+    socket.data.askedAt = Math.min(askedAt, now);
     // One small request at a time always fits.
     if (socket.write(text) !== text.length) throw new Error('the request did not fit into the socket');
   }

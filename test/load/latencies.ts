@@ -9,8 +9,9 @@ export class Latencies {
   maxMs = 0;
 
   add(ms: number): void {
-    const bucket = Math.floor(Math.log2(ms / SMALLEST_MS) * BUCKETS_PER_DOUBLING);
-    const index = Math.min(BUCKETS - 1, Math.max(0, bucket));
+    if (!(ms >= 0)) throw new Error(`nothing takes ${ms} ms`);
+    const bucket = Math.floor(Math.log2(Math.max(ms, SMALLEST_MS) / SMALLEST_MS) * BUCKETS_PER_DOUBLING);
+    const index = Math.min(BUCKETS - 1, bucket);
     this.counts[index] = (this.counts[index] ?? 0) + 1;
     this.total++;
     if (ms > this.maxMs) this.maxMs = ms;
