@@ -42,11 +42,11 @@ export function corsHeaders(
 ): (request: Request) => Readonly<Record<string, string>> {
   if (origins.length === 0) return () => ({});
   const allowed = new Set(origins);
-  const any = allowed.has(ANY_ORIGIN);
-  const always = { [EXPOSE]: EXPOSED, ...(any ? {} : { vary: 'Origin' }) };
+  const isAny = allowed.has(ANY_ORIGIN);
+  const always = { [EXPOSE]: EXPOSED, ...(isAny ? {} : { vary: 'Origin' }) };
   return (request) => {
     const origin = request.headers.get('origin');
-    if (origin === null || !(any || allowed.has(origin))) return always;
-    return { ...always, [ALLOWED]: any ? ANY_ORIGIN : origin };
+    if (origin === null || !(isAny || allowed.has(origin))) return always;
+    return { ...always, [ALLOWED]: isAny ? ANY_ORIGIN : origin };
   };
 }

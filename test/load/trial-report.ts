@@ -1,5 +1,6 @@
 import type { Figure } from './part.ts';
 import type { Outcome } from './plan.ts';
+import { rateOf, ratioOf } from './rates.ts';
 import { decimals, isSound, noFigure, remark, row, verdict, whole, writeSpread } from './report.ts';
 import { spreadOf } from './spread.ts';
 import { contendersOf, type Reference, type Sample, type Trial } from './trial.ts';
@@ -33,8 +34,7 @@ export function figuresOfTrial<Contender extends string>(
     if (isComparable && rateEnough !== undefined && isEnough(reference, beside)) {
       return { name, spread: spreadOf(subject.map(rateOf)), unit: 'replies/s', atLeast: rateEnough };
     }
-    const spread = spreadOf(isComparable ? ratiosOf(subject, beside) : []);
-    const ratio = { name: `${name} ÷ ${contender}`, spread, unit: '' };
+    const ratio = { name: `${name} ÷ ${contender}`, spread: ratioOf(subject, beside), unit: '' };
     return ratioMin === undefined ? ratio : { ...ratio, atLeast: ratioMin };
   });
 }
@@ -68,7 +68,7 @@ function compare(
   const { contender, ratioMin, rateEnough = Number.POSITIVE_INFINITY } = required;
   const isComparable = [...subject, ...reference].every(isSound);
   if (!isComparable) return verdict(false, `nothing to compare with the ${contender}`);
-  const ratio = spreadOf(ratiosOf(subject, reference));
+  const ratio = ratioOf(subject, reference);
   const claim = `${writeSpread(ratio, decimals(2))} of the ${contender}`;
   if (ratioMin === undefined) return remark(claim);
   if (isEnough(required, reference)) {
@@ -83,13 +83,4 @@ function compare(
 /** Whether the reference is so fast that less than its share is enough. */
 function isEnough({ ratioMin = 0, rateEnough }: Reference<string>, reference: readonly Outcome[]): boolean {
   return rateEnough !== undefined && rateEnough < ratioMin * spreadOf(reference.map(rateOf)).median;
-}
-
-/** Round by round, for the two sides of a round have seen the same machine. */
-function ratiosOf(subject: readonly Outcome[], reference: readonly Outcome[]): number[] {
-  return subject.map((outcome, round) => rateOf(outcome) / rateOf(reference[round]));
-}
-
-function rateOf(outcome: Outcome | undefined): number {
-  return outcome === undefined ? Number.NaN : outcome.replies / outcome.seconds;
 }

@@ -26,6 +26,7 @@ function pageOf(path: string, name: string): number {
   const connection = new Libsql(path);
   try {
     const [page] = connection.prepare('select rootpage from sqlite_schema where name = ?').pluck().all(name);
+    if (page === undefined) throw new Error(`the database has no ${name}`);
     return Number(page);
   } finally {
     connection.close();

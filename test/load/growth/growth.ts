@@ -2,6 +2,7 @@ import { call } from '../client.ts';
 import type { Bench, Figure, Findings, Plot } from '../part.ts';
 import type { Outcome } from '../plan.ts';
 import { SERVICE } from '../processes.ts';
+import { rateOf, ratioOf } from '../rates.ts';
 import { decimals, isSound, noFigure, remark, row, verdict, whole, writeSpread } from '../report.ts';
 import { type Spread, spreadOf } from '../spread.ts';
 import { type Growth, growths } from './growths.ts';
@@ -118,11 +119,7 @@ function plot(played: readonly Played[]): Plot {
 
 /** The rate at a size ÷ the rate at the smallest, pass by pass. */
 function leftAt({ outcomes }: Sizing, [smallest]: readonly Sizing[]): Spread {
-  return spreadOf(outcomes.map((outcome, pass) => rateOf(outcome) / rateOf(smallest?.outcomes[pass])));
-}
-
-function rateOf(outcome: Outcome | undefined): number {
-  return outcome === undefined ? Number.NaN : outcome.replies / outcome.seconds;
+  return ratioOf(outcomes, smallest?.outcomes ?? []);
 }
 
 function outcomesOf({ sizings }: Pick<Played, 'sizings'>): Outcome[] {

@@ -6,6 +6,7 @@ import { type Row, text, wholeRows } from '../../../src/store/rows.ts';
 import { coordinatorState, queueTokens, users } from '../../../src/store/schema.ts';
 import { DAY_MS } from '../../support/fixture.ts';
 import type { Users } from '../plan.ts';
+import { insertRows } from '../rows.ts';
 import { tokenIdOf } from '../scatter.ts';
 
 export const LONG_LINE = 1_000_000;
@@ -22,7 +23,6 @@ export function waiters(count: number): Users {
   return { firstUserId: 2, count };
 }
 
-const ROWS_PER_COMMIT = 10_000;
 /** A prime other than the one that requests are scattered by: or else they would go through the line from its head. */
 const STRIDE = 7_919;
 
@@ -30,7 +30,7 @@ const STRIDE = 7_919;
 export async function seedUsers(databaseUrl: string, now: number): Promise<void> {
   await write(databaseUrl, async (database) => {
     const statement = text(database.drizzle.insert(users).select(wholeRows(3)));
-    await insert(database, statement, SPARE_USER_ID, (index): Row => [index + 1, 0, now]);
+    await insertRows(database, statement, SPARE_USER_ID, (index): Row => [index + 1, 0, now]);
   });
 }
 
@@ -42,7 +42,7 @@ export async function seedTokens(databaseUrl: string, waiting: number, now: numb
     index === 0 ? insider.firstUserId : firstUserId + (((index - 1) * STRIDE) % count);
   await write(databaseUrl, async (database) => {
     const statement = text(database.drizzle.insert(queueTokens).select(wholeRows(8)));
-    await insert(database, statement, 1 + waiting, (index): Row => {
+    await insertRows(database, statement, 1 + waiting, (index): Row => {
       const userId = userAt(index);
       const end = now + DAY_MS;
       const activeUntil = statusOf(index) === 'ACTIVE' ? end : 0;
@@ -62,18 +62,6 @@ async function countTokens({ drizzle: db }: Database, tokens: number): Promise<v
     lastPaymentId: sql`0`,
     lastEntryId: sql`0`,
   });
-}
-
-async function insert(
-  database: Database,
-  statement: string,
-  count: number,
-  rowAt: (index: number) => Row,
-): Promise<void> {
-  for (let from = 0; from < count; from += ROWS_PER_COMMIT) {
-    const rows = Array.from({ length: Math.min(ROWS_PER_COMMIT, count - from) }, (_, i) => rowAt(from + i));
-    await database.commit([{ sql: statement, json: JSON.stringify(rows), rows: rows.length }]);
-  }
 }
 
 /** Leaves all that is written in the one file that is copied. */

@@ -1,9 +1,10 @@
 import type { Figure, Findings } from '../part.ts';
 import type { Outcome, Plan } from '../plan.ts';
 import type { Processes, Server } from '../processes.ts';
+import { ratioOf } from '../rates.ts';
 import { spreadOf } from '../spread.ts';
 import type { Generator } from './generator.ts';
-import { ratioOf, textsOf } from './operations.ts';
+import { textsOf } from './texts.ts';
 import { type Contender, poll, reserve, smallSeatMap } from './trials.ts';
 
 const ROUNDS = 3;
@@ -54,7 +55,9 @@ export async function measureOpenLoop(
     for (const contender of ['seatline', 'bare route'] as const) {
       const load = processes.begin(reservations(RESERVATIONS_A_SECOND, 60));
       const shot = { port: servers[contender].port, connections: CONNECTIONS, seconds: 1, expected: 200 };
-      maps[contender].push(await generator.shoot({ ...shot, texts: textsOf(smallSeatMap, 0) }));
+      maps[contender].push(
+        await generator.shoot({ ...shot, texts: textsOf(smallSeatMap, { asked: 0, count: 0 }) }),
+      );
       load.stop();
       const outcome = await load.outcome;
       asked = outcome.asked;

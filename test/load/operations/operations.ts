@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Bench, Figure, Findings } from '../part.ts';
 import type { Outcome } from '../plan.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
+import { rateOf, ratioOf } from '../rates.ts';
 import { isSound, noFigure, row, whole, writeSpread } from '../report.ts';
-import { requestsOf } from '../requests.ts';
-import { type Spread, spreadOf } from '../spread.ts';
+import { spreadOf } from '../spread.ts';
 import { settleDisk } from '../trial.ts';
 import { type Generator, generatorIn } from './generator.ts';
 import { measureOpenLoop } from './open-loop.ts';
 import { ACTIVE, seed } from './seed.ts';
+import { textsOf } from './texts.ts';
 import { type Contender, type Operation, operations, reserve } from './trials.ts';
 
 const ROUNDS = 3;
@@ -110,7 +111,7 @@ async function compare(
         port: servers[run.contender].port,
         connections,
         seconds: SECONDS,
-        texts: textsOf(operation, run.asked),
+        texts: textsOf(operation, { asked: run.asked, count: REQUESTS_A_SECOND_MAX * SECONDS }),
         expected: operation.expected ?? 200,
       });
       run.asked += outcome.asked;
@@ -118,19 +119,6 @@ async function compare(
     }
   }
   return runs.map(({ contender, outcomes }) => ({ operation, connections, contender, outcomes }));
-}
-
-/** What the generator sends: the next requests of the load, or those that come over and over. */
-export function textsOf({ load, differing }: Operation, asked: number): string[] {
-  const requests = requestsOf(load, differing === undefined ? asked : 0);
-  const count = differing ?? REQUESTS_A_SECOND_MAX * SECONDS;
-  const texts: string[] = [];
-  while (texts.length < count) {
-    const text = requests.next(texts.length);
-    if (text === undefined) break;
-    texts.push(text);
-  }
-  return texts;
 }
 
 async function startAll(
@@ -174,15 +162,6 @@ function outcomesOf(
       (one) => one.operation === operation && one.connections === connections && one.contender === contender,
     )?.outcomes ?? []
   );
-}
-
-/** Round by round, for the two sides of a round have seen the same machine. */
-export function ratioOf(subject: readonly Outcome[], reference: readonly Outcome[]): Spread {
-  return spreadOf(subject.map((outcome, round) => rateOf(outcome) / rateOf(reference[round])));
-}
-
-export function rateOf(outcome: Outcome | undefined): number {
-  return outcome === undefined ? Number.NaN : outcome.replies / outcome.seconds;
 }
 
 function figuresOf(measured: readonly Measured[]): Figure[] {

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import type { EntryId, QueueId, ReservationId } from '../../../src/ids.ts';
-import type { Database } from '../../../src/store/database.ts';
 import { openLibsql } from '../../../src/store/libsql.ts';
 import { type Row, text, wholeRows } from '../../../src/store/rows.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../../src/store/schema.ts';
 import { DAY_MS, fill } from '../../support/fixture.ts';
 import type { Caller, Payers, Sale, Users } from '../plan.ts';
+import { insertRows } from '../rows.ts';
 import { scatteredUser, tokenIdOf } from '../scatter.ts';
 
 /** One for each connection at most. */
@@ -43,8 +43,6 @@ export const sale: Sale = {
   schedules: 40,
 };
 
-const ROWS_PER_COMMIT = 20_000;
-
 /** Writes the database that every group of trials starts from. */
 export async function seed(databaseUrl: string, now: number): Promise<void> {
   const database = await openLibsql(databaseUrl);
@@ -63,7 +61,7 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   });
   const end = now + DAY_MS;
   const insert = (table: string, count: number, rowAt: (index: number) => Row) =>
-    insertAll(database, table, count, rowAt);
+    insertRows(database, table, count, rowAt);
   await insert(text(db.insert(queueTokens).select(wholeRows(8))), ACTIVE + waiters.count, (index) => {
     const payer = index - callers.length;
     const userId = payer >= 0 && payer < payers.count ? scatteredUser(payer, payers) : index + 1;
@@ -97,16 +95,4 @@ export async function seed(databaseUrl: string, now: number): Promise<void> {
   // Into the one file that is copied.
   await db.run(sql`pragma wal_checkpoint(truncate)`);
   await database.close();
-}
-
-async function insertAll(
-  database: Database,
-  statement: string,
-  count: number,
-  rowAt: (index: number) => Row,
-): Promise<void> {
-  for (let from = 0; from < count; from += ROWS_PER_COMMIT) {
-    const rows = Array.from({ length: Math.min(ROWS_PER_COMMIT, count - from) }, (_, i) => rowAt(from + i));
-    await database.commit([{ sql: statement, json: JSON.stringify(rows), rows: rows.length }]);
-  }
 }

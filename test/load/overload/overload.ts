@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Bench, Findings } from '../part.ts';
 import type { Load, Outcome, Overload } from '../plan.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
+import { rateOf } from '../rates.ts';
 import { decimals, isSound, noFigure, remark, verdict, whole, writeSpread } from '../report.ts';
 import { MB } from '../resident.ts';
 import { ACTIVE, active, sale, seed, waiting } from '../sale/seed.ts';
@@ -121,10 +122,6 @@ function pollsOfWaiting(): Load {
 
 function outcomesOf({ before, during, after, polls }: Round): Outcome[] {
   return [before, during, after, polls];
-}
-
-function rateOf({ replies, seconds }: Outcome): number {
-  return replies / seconds;
 }
 
 function report(rounds: readonly Round[]): string {

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { saleOf, seedSeason } from '../growth/seed.ts';
 import type { Bench, Findings } from '../part.ts';
 import { type Processes, SERVICE, type Server } from '../processes.ts';
-import { isSound } from '../report.ts';
 import { ACTIVE, active } from '../sale/seed.ts';
-import { spreadOf } from '../spread.ts';
-import { playTrials, type Sample, type Trial } from '../trial.ts';
-import { reportTrial } from '../trial-report.ts';
+import { playTrials, type Trial } from '../trial.ts';
+import { figuresOfTrial, reportTrial } from '../trial-report.ts';
 
 const DELAY_MS = 20;
 const RATIO_MIN = 0.5;
@@ -55,7 +53,7 @@ export async function measureSlowStore({ processes, progress }: Bench): Promise<
   return {
     text: `The median of ${TURNS.passes} turns, and the lowest and the highest.\n\n${reportTrial(trial, samples)}`,
     outcomes,
-    ...(outcomes.every(isSound) ? { figures: [figure(samples)] } : {}),
+    figures: figuresOfTrial(trial, samples),
   };
 }
 
@@ -66,17 +64,4 @@ function startService(processes: Processes, databaseUrl: string): Promise<Server
     // All slots are taken by those who reserve.
     QUEUE_MAX_ACTIVE: String(ACTIVE),
   });
-}
-
-function figure(samples: readonly Sample<Contender>[]) {
-  const rates = (contender: Contender): number[] =>
-    samples.filter((s) => s.contender === contender).map(({ outcome }) => outcome.replies / outcome.seconds);
-  const local = rates('local file');
-  const ratios = rates('slow store').map((rate, pass) => rate / (local[pass] ?? Number.NaN));
-  return {
-    name: `reserve with ${DELAY_MS} ms to the database ÷ with a local file, ${trial.connections} connections`,
-    spread: spreadOf(ratios),
-    unit: '',
-    atLeast: RATIO_MIN,
-  };
 }
