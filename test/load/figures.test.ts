@@ -21,6 +21,13 @@ test('what was measured once has no spread, and where nothing is asked there is 
   expect(figureRow(rate)).toEqual(['reserve', '12,346 replies/s', '', '']);
 });
 
+test("a figure that may be the load's own says so", () => {
+  expect(figureRow({ ...ratio, driverBusy: 0.949 })[1]).toBe('0.749 (0.700–0.800)');
+  expect(figureRow({ ...ratio, driverBusy: 0.95 })[1]).toBe(
+    '0.749 (0.700–0.800), the load at 95 % of its core',
+  );
+});
+
 test('the limit itself is enough, on either side', () => {
   const at = (median: number): Figure => ({ ...rate, spread: spreadOf([median]), atLeast: 2, atMost: 3 });
   expect([1.999, 2, 3, 3.001].map((median) => judge(at(median)))).toEqual(['MISS', 'PASS', 'PASS', 'MISS']);

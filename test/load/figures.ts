@@ -1,5 +1,5 @@
 import type { Figure } from './part.ts';
-import { writeSpread } from './report.ts';
+import { percent, writeSpread } from './report.ts';
 
 /** A figure in words: its name, what was measured, what is asked, and the verdict. */
 export type FigureRow = readonly [name: string, measured: string, asked: string, verdict: Verdict];
@@ -7,16 +7,20 @@ export type FigureRow = readonly [name: string, measured: string, asked: string,
 /** Empty where nothing is asked. */
 export type Verdict = 'PASS' | 'MISS' | '';
 
+/** From here on, what was measured may be how much the load can ask for. */
+const BUSY = 0.95;
+
 export const FIGURE_HEADINGS = ['figure', 'median (min–max)', 'asked', 'verdict'] as const;
 
 export function figureRow(figure: Figure): FigureRow {
-  const { name, spread, unit, atLeast, atMost } = figure;
+  const { name, spread, unit, atLeast, atMost, driverBusy = 0 } = figure;
   const measured = spread.min < spread.max ? writeSpread(spread, writeNumber) : writeNumber(spread.median);
   const asked = [
     ...(atLeast === undefined ? [] : [`≥ ${writeLimit(atLeast)}`]),
     ...(atMost === undefined ? [] : [`≤ ${writeLimit(atMost)}`]),
   ];
-  return [name, `${measured} ${unit}`.trim(), asked.join(', '), judge(figure)];
+  const caveat = driverBusy < BUSY ? '' : `, the load at ${percent(driverBusy)} of its core`;
+  return [name, `${measured} ${unit}`.trim() + caveat, asked.join(', '), judge(figure)];
 }
 
 /** The median counts. What could not be measured has missed what is asked of it. */

@@ -19,6 +19,8 @@ export interface Figure {
   readonly unit: string;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** How much of one core the load used at most, where that may be what was measured. */
+  readonly driverBusy?: number;
 }
 
 export interface Axis {

@@ -1,10 +1,15 @@
-import type { Outcome } from './plan.ts';
+import type { Outcome, Seen } from './plan.ts';
 import { isSound } from './report.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
 /** Replies a second. */
 export function rateOf(outcome: Outcome | undefined): number {
   return outcome === undefined ? Number.NaN : outcome.replies / outcome.seconds;
+}
+
+/** How much of one core the load used at most. */
+export function busiest(outcomes: readonly Pick<Seen, 'driverBusy'>[]): number {
+  return Math.max(0, ...outcomes.map(({ driverBusy }) => driverBusy ?? 0));
 }
 
 /**

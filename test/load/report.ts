@@ -1,7 +1,7 @@
 import type { Seen } from './plan.ts';
 import type { Spread } from './spread.ts';
 
-const COLUMNS = [26, 28, 10, 10, 10];
+const COLUMNS = [26, 28, 10, 10, 10, 10];
 
 /** A claim that something is required of. */
 export function verdict(passes: boolean, claim: string): string {
@@ -39,6 +39,11 @@ export function whole(value: number): string {
 /** As `2.00 (1.00–3.00)`. */
 export function writeSpread({ median, min, max }: Spread, write: (value: number) => string): string {
   return `${write(median)} (${write(min)}–${write(max)})`;
+}
+
+/** As `85 %`. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 export function decimals(digits: number): (value: number) => string {

@@ -1,7 +1,8 @@
 import { machine as architecture, availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Figure, Findings, Plot } from './part.ts';
-import { isSound } from './report.ts';
+import { busiest } from './rates.ts';
+import { isSound, percent } from './report.ts';
 
 /** What a run leaves behind. */
 export const RESULTS_FILE = pathOf('results.json');
@@ -46,8 +47,15 @@ export function resultsOf(
   { name, title }: Pick<PartResults, 'name' | 'title'>,
   { text, outcomes, figures = [], plots = [] }: Findings,
 ): PartResults {
-  const driverBusy = Math.max(0, ...outcomes.map((outcome) => outcome.driverBusy ?? 0));
-  return { name, title, text, isSound: outcomes.every(isSound), driverBusy, figures, plots };
+  return {
+    name,
+    title,
+    text,
+    isSound: outcomes.every(isSound),
+    driverBusy: busiest(outcomes),
+    figures,
+    plots,
+  };
 }
 
 export async function writeResults(file: string, results: Results): Promise<void> {
@@ -95,7 +103,7 @@ export function describeRun({ startedAt, commit }: Results): string {
 
 /** The most that the driver used of a core in any of the parts, as `85 %`. */
 export function writeDriverBusy(parts: readonly PartResults[]): string {
-  return `${Math.round(Math.max(0, ...parts.map(({ driverBusy }) => driverBusy)) * 100)} %`;
+  return percent(busiest(parts));
 }
 
 function pathOf(file: string): string {

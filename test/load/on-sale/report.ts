@@ -1,5 +1,5 @@
 import type { Figure, Plot } from '../part.ts';
-import { isSound, noFigure, remark, row, verdict, whole } from '../report.ts';
+import { isSound, noFigure, percent, remark, row, verdict, whole } from '../report.ts';
 import { MB } from '../resident.ts';
 import { spreadOf } from '../spread.ts';
 import type { Line } from './operator.ts';
@@ -132,8 +132,4 @@ function requestRates(moments: readonly Moment[]): (readonly [seconds: number, r
     before = moment;
     return [moment.seconds, rate];
   });
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -1,11 +1,16 @@
 import type { Figure, Findings } from '../part.ts';
 import type { Outcome, Plan } from '../plan.ts';
-import type { Processes, Server } from '../processes.ts';
+import type { Processes } from '../processes.ts';
 import { ratioOf } from '../rates.ts';
+import { decimals, isSound, noFigure, row, whole, writeSpread } from '../report.ts';
 import { spreadOf } from '../spread.ts';
 import type { Generator } from './generator.ts';
 import { textsOf } from './texts.ts';
-import { type Contender, poll, reserve, smallSeatMap } from './trials.ts';
+import { poll, reserve, type Servers, smallSeatMap } from './trials.ts';
+
+/** Who is asked at a rate: the service, and what of its latencies is not its own. */
+const REFERRED = ['seatline', 'bare route'] as const;
+type Referred = (typeof REFERRED)[number];
 
 const ROUNDS = 3;
 const SECONDS = 2;
@@ -19,13 +24,15 @@ const RESERVATIONS_A_SECOND = 5_000;
  */
 export async function measureOpenLoop(
   { processes, generator }: { processes: Processes; generator: Generator },
-  servers: Readonly<Record<Contender, Server>>,
+  servers: Servers,
   peak: number,
 ): Promise<Findings & { readonly figures: readonly Figure[] }> {
-  const { port } = servers.seatline;
   let asked = 0;
-  const reservations = (requestsPerSecond: number, seconds = SECONDS): Plan => ({
-    port,
+  const reservations = (
+    { contender = 'seatline', seconds = SECONDS }: { contender?: Referred; seconds?: number },
+    requestsPerSecond: number,
+  ): Plan => ({
+    port: servers[contender].port,
     connections: CONNECTIONS,
     warmUpSeconds: 0.5,
     seconds,
@@ -33,27 +40,30 @@ export async function measureOpenLoop(
     load: reserve.load,
     asked,
   });
-  const reserved: Outcome[] = [];
-  const polled: Outcome[] = [];
+  const reserved: Record<Referred, Outcome[]> = { seatline: [], 'bare route': [] };
+  const polled: Record<Referred, Outcome[]> = { seatline: [], 'bare route': [] };
   for (let round = 0; round < ROUNDS; round++) {
-    const reserving = processes.drive(reservations(peak / 2));
-    const polling = processes.drive({
-      ...reservations(POLLS_A_SECOND),
-      connections: 64,
-      load: poll.load,
-      asked: 0,
-    });
-    const outcome = await reserving;
-    asked = outcome.asked;
-    reserved.push(outcome);
-    polled.push(await polling);
+    // What the machine and the load add to a latency, they add to that of the bare route as well.
+    for (const contender of REFERRED) {
+      const reserving = processes.drive(reservations({ contender }, peak / 2));
+      const polling = processes.drive({
+        ...reservations({ contender }, POLLS_A_SECOND),
+        connections: 64,
+        load: poll.load,
+        asked: 0,
+      });
+      const outcome = await reserving;
+      if (contender === 'seatline') asked = outcome.asked;
+      reserved[contender].push(outcome);
+      polled[contender].push(await polling);
+    }
   }
-  const maps: Record<'seatline' | 'bare route', Outcome[]> = { seatline: [], 'bare route': [] };
+  const maps: Record<Referred, Outcome[]> = { seatline: [], 'bare route': [] };
   const beside: Outcome[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     // Both are measured while the service has these to do: they take the same from the machine.
-    for (const contender of ['seatline', 'bare route'] as const) {
-      const load = processes.begin(reservations(RESERVATIONS_A_SECOND, 60));
+    for (const contender of REFERRED) {
+      const load = processes.begin(reservations({ seconds: 60 }, RESERVATIONS_A_SECOND));
       const shot = { port: servers[contender].port, connections: CONNECTIONS, seconds: 1, expected: 200 };
       maps[contender].push(
         await generator.shoot({ ...shot, texts: textsOf(smallSeatMap, { asked: 0, count: 0 }) }),
@@ -64,18 +74,24 @@ export async function measureOpenLoop(
       beside.push(outcome);
     }
   }
-  const p99 = (name: string, outcomes: readonly Outcome[], atMost: number): Figure => ({
-    name,
-    spread: spreadOf(outcomes.map(({ p99Ms }) => p99Ms)),
-    unit: 'ms',
-    atMost,
-  });
   return {
-    text: `Open loop: ${Math.round(peak / 2)} reservations/s, ${POLLS_A_SECOND} polls/s beside them.\n`,
-    outcomes: [...reserved, ...polled, ...beside, ...maps.seatline, ...maps['bare route']],
+    text: [
+      `Reservations that come at a rate, ${whole(peak / 2)}/s, and beside them ${whole(POLLS_A_SECOND)} polls/s`,
+      row(['', 'p99 ms (min–max)', '', 'p50 ms', 'max ms']),
+      ...REFERRED.flatMap((contender) => [
+        line(`${contender}: reserve`, reserved[contender]),
+        line(`${contender}: poll`, polled[contender]),
+      ]),
+      '',
+    ].join('\n'),
+    outcomes: [reserved, polled, maps]
+      .flatMap((sides) => REFERRED.flatMap((side) => sides[side]))
+      .concat(beside),
     figures: [
-      p99('p99 of reserve at half of peak', reserved, 10),
-      p99('p99 of status poll while reserving at half of peak', polled, 5),
+      latency('p99 of reserve at half of peak', reserved.seatline, 10),
+      latency('p99 of the bare route for reserve, at the same rate', reserved['bare route']),
+      latency('p99 of status poll while reserving at half of peak', polled.seatline, 5),
+      latency('p99 of the bare route for polls, at the same rate', polled['bare route']),
       {
         name: `${smallSeatMap.name} ÷ bare route, while ${RESERVATIONS_A_SECOND} reservations/s commit`,
         spread: ratioOf(maps.seatline, maps['bare route']),
@@ -84,4 +100,17 @@ export async function measureOpenLoop(
       },
     ],
   };
+}
+
+/** In milliseconds; no number when a request failed. */
+function latency(name: string, outcomes: readonly Outcome[], atMost?: number): Figure {
+  const spread = spreadOf(outcomes.every(isSound) ? outcomes.map(({ p99Ms }) => p99Ms) : []);
+  return { name, spread, unit: 'ms', ...(atMost === undefined ? {} : { atMost }) };
+}
+
+function line(name: string, outcomes: readonly Outcome[]): string {
+  if (!outcomes.every(isSound)) return noFigure(name, outcomes);
+  const median = (pick: (outcome: Outcome) => number) => decimals(1)(spreadOf(outcomes.map(pick)).median);
+  const p99 = writeSpread(spreadOf(outcomes.map(({ p99Ms }) => p99Ms)), decimals(1));
+  return row([name, p99, '', median(({ p50Ms }) => p50Ms), median(({ maxMs }) => maxMs)]);
 }

@@ -2,16 +2,16 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Figure, Findings } from '../part.ts';
 import type { Outcome } from '../plan.ts';
-import { type Processes, SERVICE, type Server } from '../processes.ts';
-import { rateOf, ratioOf } from '../rates.ts';
-import { isSound, noFigure, row, whole, writeSpread } from '../report.ts';
+import { type Processes, SERVICE } from '../processes.ts';
+import { busiest, rateOf, ratioOf } from '../rates.ts';
+import { isSound, noFigure, percent, row, whole, writeSpread } from '../report.ts';
 import { spreadOf } from '../spread.ts';
 import { settleDisk } from '../trial.ts';
 import { type Generator, generatorIn } from './generator.ts';
 import { measureOpenLoop } from './open-loop.ts';
 import { ACTIVE, seed } from './seed.ts';
 import { textsOf } from './texts.ts';
-import { type Contender, type Operation, operations, reserve } from './trials.ts';
+import { CONTENDERS, type Contender, type Operation, operations, reserve, type Servers } from './trials.ts';
 
 const ROUNDS = 3;
 const SECONDS = 1;
@@ -62,17 +62,15 @@ async function measure(
   const measured: Measured[] = [];
   for (const { connections, all, hasTransactions } of plan) {
     // Each number of connections finds the same database, and processes that have done nothing yet.
-    const servers = await startAll(processes, seedFile, `${connections}`);
+    const servers = await startAll(processes, seedFile, { name: `${connections}`, hasTransactions });
     for (const operation of all) {
       progress(step++ / steps, `${operation.name}, ${whole(connections)} connections`);
-      measured.push(
-        ...(await compare({ processes, generator }, servers, operation, { connections, hasTransactions })),
-      );
+      measured.push(...(await compare({ processes, generator }, servers, operation, connections)));
     }
     for (const server of Object.values(servers)) await server.stop();
   }
   progress(step / steps, 'reservations that come at a rate');
-  const servers = await startAll(processes, seedFile, 'open');
+  const servers = await startAll(processes, seedFile, { name: 'open', hasTransactions: false });
   const peak = spreadOf(outcomesOf(measured, reserve, USUAL, 'seatline').map(rateOf)).median;
   const open = await measureOpenLoop({ processes, generator }, servers, peak);
   for (const server of Object.values(servers)) await server.stop();
@@ -90,16 +88,20 @@ async function measure(
 /** Puts one load on its contenders in turn, so that what is compared was measured in the same minute. */
 async function compare(
   { processes, generator }: { processes: Processes; generator: Generator },
-  servers: Readonly<Record<Contender, Server>>,
+  servers: Servers,
   operation: Operation,
-  { connections, hasTransactions }: { connections: number; hasTransactions: boolean },
+  connections: number,
 ): Promise<Measured[]> {
-  const contenders: Contender[] = ['seatline', 'bare route'];
-  if (operation.ofTransaction !== undefined && hasTransactions) contenders.push('transaction per request');
-  const runs = contenders.map((contender) => ({ contender, asked: 0, outcomes: [] as Outcome[] }));
+  const runs = CONTENDERS.flatMap((contender) => {
+    const server = servers[contender];
+    const isMeant = contender !== 'transaction per request' || operation.ofTransaction !== undefined;
+    return server !== undefined && isMeant
+      ? [{ contender, port: server.port, asked: 0, outcomes: [] as Outcome[] }]
+      : [];
+  });
   for (const run of runs) {
     const { load } = operation;
-    const { port } = servers[run.contender];
+    const { port } = run;
     const warmUp = { port, connections, load, warmUpSeconds: 0, seconds: WARM_UP_SECONDS, asked: 0 };
     const answer = operation.expected === undefined ? {} : { expected: operation.expected };
     run.asked = (await processes.drive({ ...warmUp, ...answer })).asked;
@@ -108,7 +110,7 @@ async function compare(
     for (const run of runs) {
       await settleDisk();
       const outcome = await generator.shoot({
-        port: servers[run.contender].port,
+        port: run.port,
         connections,
         seconds: SECONDS,
         texts: textsOf(operation, { asked: run.asked, count: REQUESTS_A_SECOND_MAX * SECONDS }),
@@ -121,18 +123,19 @@ async function compare(
   return runs.map(({ contender, outcomes }) => ({ operation, connections, contender, outcomes }));
 }
 
+/** Starts the contenders at once: each of them reads a database, or nothing. */
 async function startAll(
   processes: Processes,
   seedFile: string,
-  name: string,
-): Promise<Record<Contender, Server>> {
+  { name, hasTransactions }: { name: string; hasTransactions: boolean },
+): Promise<Servers> {
   const copy = (contender: string): string => {
     const file = join(processes.folder, `${contender}-${name}.db`);
     copyFileSync(seedFile, file);
     return `file:${file}`;
   };
-  return {
-    seatline: await processes.start('seatline', SERVICE, {
+  const [seatline, bareRoute, transactions] = await Promise.all([
+    processes.start('seatline', SERVICE, {
       DATABASE_URL: copy('seatline'),
       DEMO: 'off',
       // All slots are taken, and hardly anyone gets one that comes free: those who wait keep waiting.
@@ -140,14 +143,17 @@ async function startAll(
       QUEUE_ADMIT_BATCH: '1',
       QUEUE_ADMIT_INTERVAL_MS: '3600000',
     }),
-    'bare route': await processes.start('the bare route', 'bare.ts', {}),
-    'transaction per request': await processes.start(
-      'the transaction per request',
-      'operations/per-request.ts',
-      {
-        DATABASE_URL: copy('transaction'),
-      },
-    ),
+    processes.start('the bare route', 'bare.ts', {}),
+    hasTransactions
+      ? processes.start('the transaction per request', 'operations/per-request.ts', {
+          DATABASE_URL: copy('transaction'),
+        })
+      : undefined,
+  ]);
+  return {
+    seatline,
+    'bare route': bareRoute,
+    ...(transactions === undefined ? {} : { 'transaction per request': transactions }),
   };
 }
 
@@ -173,7 +179,8 @@ function figuresOf(measured: readonly Measured[]): Figure[] {
       if (atLeast === undefined) return [];
       const subject = outcomesOf(measured, operation, connections, 'seatline');
       const name = `${operation.name} ÷ ${contender}, ${whole(connections)} connections`;
-      return [{ name, spread: ratioOf(subject, outcomes), unit: '', atLeast }];
+      const driverBusy = busiest([...subject, ...outcomes]);
+      return [{ name, spread: ratioOf(subject, outcomes), unit: '', atLeast, driverBusy }];
     });
 }
 
@@ -185,7 +192,7 @@ function table(measured: readonly Measured[]): string {
       const subject = rows.find(({ contender }) => contender === 'seatline')?.outcomes ?? [];
       return [
         title,
-        row(['', 'replies/s (min–max)', 'of it', 'p50 ms', 'p99 ms']),
+        row(['', 'replies/s (min–max)', 'of it', 'p50 ms', 'p99 ms', 'load']),
         ...rows.map(({ contender, outcomes }) => line(contender, outcomes, subject)),
         '',
       ];
@@ -208,5 +215,6 @@ function line(contender: Contender, outcomes: readonly Outcome[], subject: reado
     ratio,
     median(({ p50Ms }) => p50Ms),
     median(({ p99Ms }) => p99Ms),
+    percent(busiest(outcomes)),
   ]);
 }

@@ -1,8 +1,16 @@
 import type { Load } from '../plan.ts';
+import type { Server } from '../processes.ts';
 import { callers, HOT_HALL, joiners, LARGE_HALL, payers, SMALL_HALL, sale, waiters } from './seed.ts';
 
 /** Who is measured: the service, and what it is measured against. */
-export type Contender = 'seatline' | 'bare route' | 'transaction per request';
+export const CONTENDERS = ['seatline', 'bare route', 'transaction per request'] as const;
+
+export type Contender = (typeof CONTENDERS)[number];
+
+/** They run side by side; the transactions only where something is measured against them. */
+export type Servers = Readonly<Record<Exclude<Contender, 'transaction per request'>, Server>> & {
+  readonly 'transaction per request'?: Server;
+};
 
 /** The most users for whom a load asks in turn. */
 const TAKING_TURNS = 20_000;
