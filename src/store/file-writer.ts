@@ -109,11 +109,13 @@ export class FileWriter {
     }
   }
 
-  /** A statement whose first row was got is over: one that is left open would keep the connection from committing. */
+  /**
+   * A statement whose first row was got is over: one that is left open would keep the connection from committing. To get
+   * it costs less than to list all rows, but after a failure the next one would be got for the parameters of that failure.
+   */
   private first(sql: string, json?: string): unknown {
-    const row: unknown = this.prepare(sql)
-      .raw()
-      .get(json === undefined ? [] : [json]);
+    const statement = this.prepare(sql).raw();
+    const row: unknown = json === undefined ? statement.get([]) : statement.all([json])[0];
     return Array.isArray(row) ? row[0] : undefined;
   }
 

@@ -40,6 +40,23 @@ test('a commit that fails is answered in the shape of the contract, changes noth
   expect((await service.get('/ready')).status).toBe(200);
 });
 
+test('after a read that failed, the next one finds the accounts that it asks for', async () => {
+  service = await TestService.start();
+  const balance = async (userId: number) => (await service.get(`/v1/balance/users/${userId}`)).body;
+  const other = createClient({ url: service.databaseUrl });
+  try {
+    await other.executeMultiple(`
+      alter table users rename to kept;
+      create view users as select user_id, json_extract('{', '$') as balance from kept`);
+    expect(await balance(1)).toEqual({ code: 500, message: 'internal error' });
+    await other.executeMultiple('drop view users; alter table kept rename to users');
+  } finally {
+    other.close();
+  }
+  expect(service.log.errors).toHaveLength(1);
+  expect(await balance(2)).toEqual({ userId: 2, currentAmount: 0 });
+});
+
 for (const [kind, remote, noticedAfter] of [
   ['a file', false, 'from the next millisecond on'],
   ['a server', true, 'within a second'],

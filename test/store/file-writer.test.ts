@@ -59,8 +59,9 @@ test('a lock of another program fails the batch, and the next one works when it 
   expect(writer.pragma('synchronous')).toBe(2);
 });
 
+const open = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+
 test('many failures cost neither memory nor files, and what failed can be tried again', () => {
-  const open = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
   const before = open();
   for (let round = 0; round < 200; round++) {
     expect(() =>
@@ -70,6 +71,18 @@ test('many failures cost neither memory nor files, and what failed can be tried 
   expect(open()).toBe(before);
   writer.commit([add(7)]);
   expect(rowsOf(path)).toEqual([7]);
+});
+
+test('a query that failed can be asked again', () => {
+  const ask = (json: string) => writer.glance('select json(?)', json);
+  const before = open();
+  for (let round = 0; round < 200; round++) {
+    expect(() => ask('{')).toThrow('malformed JSON');
+    expect(ask('[1]')).toBe('[1]');
+  }
+  expect(open()).toBe(before);
+  writer.commit([add(1)]);
+  expect(rowsOf(path)).toEqual([1]);
 });
 
 test('a commit after the end is refused', () => {
