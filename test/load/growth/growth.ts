@@ -1,7 +1,7 @@
 import { call } from '../client.ts';
 import type { Bench, Figure, Findings, Plot } from '../part.ts';
 import type { Outcome } from '../plan.ts';
-import { SERVICE } from '../processes.ts';
+import { type Processes, SERVICE } from '../processes.ts';
 import { rateOf, ratioOf } from '../rates.ts';
 import { decimals, isSound, noFigure, remark, row, verdict, whole, writeSpread } from '../report.ts';
 import { type Spread, spreadOf } from '../spread.ts';
@@ -22,10 +22,13 @@ interface Played {
 export async function measureGrowth(bench: Bench): Promise<Findings> {
   const played: Played[] = [];
   const count = growths.reduce((sum, growth) => sum + growth.series.length, 0);
-  for (const growth of growths) {
+  bench.progress(0, 'databases');
+  // To write them takes a core for half a minute, or two of them for half of that.
+  const databases = await Promise.all(growths.map((growth) => writeAll(bench.processes, growth)));
+  for (const [index, growth] of growths.entries()) {
     const { what } = growth;
-    bench.progress(played.length / count, `databases by ${what}`);
-    const servers = await startAll(bench, growth);
+    bench.progress(played.length / count, `servers by ${what}`);
+    const servers = await startAll(bench.processes, growth, databases[index] ?? []);
     for (const series of growth.series) {
       bench.progress(played.length / count, `${series.name} by ${what}`);
       played.push({ what, series, sizings: await playSeries(bench.processes, series, servers) });
@@ -44,14 +47,27 @@ export async function measureGrowth(bench: Bench): Promise<Findings> {
   };
 }
 
+/** The URLs of the databases of each size, which a process of its own writes. */
+async function writeAll(processes: Processes, { what }: Growth): Promise<string[]> {
+  const child = processes.spawn('growth/databases-process.ts', {
+    stdin: new Blob([JSON.stringify({ what, folder: processes.folder })]),
+  });
+  const text = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error(`the databases by ${what} could not be written`);
+  return JSON.parse(text);
+}
+
 /** They all run side by side, for a machine is seldom the same for long. */
-async function startAll(bench: Bench, { what, sizes, prepare }: Growth): Promise<Sized[]> {
-  const prepared: { readonly size: number; readonly environment: Record<string, string> }[] = [];
-  for (const size of sizes) prepared.push({ size, environment: await prepare(bench, size) });
+async function startAll(
+  processes: Processes,
+  { what, sizes, environment }: Growth,
+  databases: readonly string[],
+): Promise<Sized[]> {
   return Promise.all(
-    prepared.map(async ({ size, environment }) => {
-      const server = await bench.processes.start(`seatline with ${size} ${what}`, SERVICE, {
+    sizes.map(async (size, index) => {
+      const server = await processes.start(`seatline with ${size} ${what}`, SERVICE, {
         ...environment,
+        DATABASE_URL: databases[index] ?? '',
         DEMO: 'off',
       });
       await call(server, { method: 'GET', path: '/ready' });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { LineDatabases } from '../line/databases.ts';
 import { waiters } from '../line/seed.ts';
 import { STANDSTILL } from '../line/start.ts';
-import type { Bench } from '../part.ts';
 import { ACTIVE, active } from '../sale/seed.ts';
 import { type Season, saleOf, seedSeason } from './seed.ts';
 import type { Series } from './series.ts';
@@ -11,8 +11,10 @@ export interface Growth {
   readonly what: string;
   /** From the smallest to the largest. */
   readonly sizes: readonly number[];
-  /** Makes a database of a size. Returns how the service is started on it. */
-  prepare(bench: Bench, size: number): Promise<Record<string, string>>;
+  /** Writes a database of a size into a folder. Returns its URL. */
+  write(folder: string, size: number): Promise<string>;
+  /** How the service is started on it. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly series: readonly Series[];
 }
 
@@ -22,6 +24,9 @@ const HOLD_SECONDS = 1;
 /** Until the holds of the last turn have ended, and that is written down. */
 const REST_MS = HOLD_SECONDS * 1000 + 400;
 
+/** All slots are taken by those who reserve. */
+const FULL = { QUEUE_MAX_ACTIVE: String(ACTIVE) };
+
 /** Enough seats for one series on a fast machine. */
 const HALLS = 30;
 
@@ -29,9 +34,8 @@ export const growths: readonly Growth[] = [
   {
     what: 'waiting',
     sizes: [1_000, 10_000, 100_000, 1_000_000],
-    async prepare({ databases }, waiting) {
-      return { ...STANDSTILL, DATABASE_URL: await databases.copy(waiting, `growth-${waiting}`) };
-    },
+    write: (folder, waiting) => new LineDatabases(folder).copy(waiting, `growth-${waiting}`),
+    environment: STANDSTILL,
     series: [
       {
         name: 'status polls',
@@ -45,11 +49,9 @@ export const growths: readonly Growth[] = [
   {
     what: 'schedules',
     sizes: [1, 10, 100],
-    prepare: async (bench, onSale) => ({
-      ...(await season(bench, { onSale, past: 0 })),
-      // The seats that a turn takes are free again for the next.
-      HOLD_SECONDS: String(HOLD_SECONDS),
-    }),
+    write: (folder, onSale) => season(folder, { onSale, past: 0 }),
+    // The seats that a turn takes are free again for the next.
+    environment: { ...FULL, HOLD_SECONDS: String(HOLD_SECONDS) },
     series: [
       {
         name: 'seat maps of 10,000 seats',
@@ -78,7 +80,8 @@ export const growths: readonly Growth[] = [
   {
     what: 'past reservations',
     sizes: [10_000, 100_000, 1_000_000],
-    prepare: (bench, past) => season(bench, { onSale: HALLS, past }),
+    write: (folder, past) => season(folder, { onSale: HALLS, past }),
+    environment: FULL,
     series: [
       {
         name: 'durable reservations of 2 seats',
@@ -91,12 +94,10 @@ export const growths: readonly Growth[] = [
   },
 ];
 
-async function season({ processes }: Bench, content: Season): Promise<Record<string, string>> {
-  const { onSale, past } = content;
-  const file = join(processes.folder, `season-${onSale}-${past}.db`);
+async function season(folder: string, content: Season): Promise<string> {
+  const file = join(folder, `season-${content.onSale}-${content.past}.db`);
   await seedSeason(file, Date.now(), content);
-  // All slots are taken by those who reserve.
-  return { DATABASE_URL: `file:${file}`, QUEUE_MAX_ACTIVE: String(ACTIVE) };
+  return `file:${file}`;
 }
 
 /** The schedules in turn, each of them asked for by everyone. */

@@ -9,8 +9,8 @@ import type { CrowdCount, CrowdOutcome, CrowdPlan } from './plan.ts';
 import { figuresOf, type Moment, type OnSale, plotsOf, report } from './report.ts';
 import { CONCERT_ID, SCHEDULE_IDS, SEATS, seed, USERS } from './seed.ts';
 
-const ACTIVE_SECONDS = 30;
-const HOLD_SECONDS = 6;
+const ACTIVE_SECONDS = 20;
+const HOLD_SECONDS = 5;
 /** Everything is over in a minute, so it is short; whoever waits is told to ask again in half a minute at the most. */
 const SETTINGS = {
   TOKEN_WAITING_SECONDS: '60',

@@ -13,7 +13,7 @@ const REFERRED = ['seatline', 'bare route'] as const;
 type Referred = (typeof REFERRED)[number];
 
 const ROUNDS = 3;
-const SECONDS = 2;
+const SECONDS = 1.5;
 const CONNECTIONS = 256;
 const POLLS_A_SECOND = 2_000;
 const RESERVATIONS_A_SECOND = 5_000;
