@@ -11,7 +11,7 @@ const DELAY_MS = 20;
 const RATIO_MIN = 0.5;
 const TURNS = { passes: 3, seconds: 0.6 };
 /** Enough seats for all turns on a fast machine, and no more, since the start reads all of them from afar. */
-const HALLS = 40;
+const HALLS = 24;
 
 /** The service with its database in a file, and with the same one behind a way of some length. */
 type Contender = 'slow store' | 'local file';
