@@ -13,6 +13,7 @@ import type { ConcertId, ReservationId, ScheduleId, TokenId, UserId } from '../i
 import type { PaymentRequest, PaymentView } from '../payments/pay.ts';
 import type { TokenView } from '../queue/issue.ts';
 import type { LeaveView } from '../queue/leave.ts';
+import type { LineSnapshot } from '../queue/line-snapshot.ts';
 import type { LineView } from '../queue/line-view.ts';
 import type { QueueChange, QueueSettingsView } from '../queue/settings.ts';
 import type { StatusView } from '../queue/status.ts';
@@ -45,6 +46,8 @@ export type UserCommand =
   | { readonly kind: 'view-seats'; readonly tokenId: TokenId; readonly scheduleId: ScheduleId | null }
   /** Whether a token is live: that of this user, or, where there is none, one that opens the gate. */
   | { readonly kind: 'check-token'; readonly holder: UserId | null; readonly tokenId: TokenId }
+  /** Copies who waits, for those who answer polls elsewhere. */
+  | { readonly kind: 'snapshot-line' }
   /** Commits nothing but the proof that a commit is possible. */
   | { readonly kind: 'probe' };
 
@@ -101,6 +104,7 @@ export interface Replies {
   /** The JSON array of the seats. */
   'view-seats': string;
   'check-token': boolean;
+  'snapshot-line': LineSnapshot;
   'view-line': { readonly settings: QueueSettingsView; readonly totals: LineView };
   'create-concert': ConcertView;
   'rename-concert': ConcertView;

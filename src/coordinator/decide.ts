@@ -66,6 +66,7 @@ export function decide(world: World, work: Work, command: Command, now: number):
     case 'view-seats':
     case 'view-sales':
     case 'check-token':
+    case 'snapshot-line':
     case 'view-line': {
       const known = peek(world, command, now);
       if (known === undefined) throw new Error(`${command.kind}: memory does not know`);

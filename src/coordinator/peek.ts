@@ -29,6 +29,8 @@ export function peek(world: World, command: Command, now: number): Result<ReplyT
       if (holder === null) return granted(world.line.isActive(tokenId));
       return granted(world.line.get(holder)?.tokenId === tokenId);
     }
+    case 'snapshot-line':
+      return granted({ ...world.line.waitingPlaces(), policy: world.policy, pace: world.pace(now) });
     case 'view-line':
       return granted({ settings: viewSettings(world), totals: viewLine(world, now) });
     case 'find-balance': {

@@ -92,7 +92,7 @@ export class World {
   /** How fast the line moves at `now`. */
   pace(now: number): Pace {
     const { isPaused } = this.settings;
-    const free = isPaused ? Number.NEGATIVE_INFINITY : this.policy.activeMax - this.line.activeCount;
+    const free = isPaused ? Number.MIN_SAFE_INTEGER : this.policy.activeMax - this.line.activeCount;
     return { now, free, admittedLastMinute: this.admissions.lastMinute(now) };
   }
 

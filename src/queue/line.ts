@@ -1,6 +1,7 @@
 import { Deadlines } from '../deadlines.ts';
 import type { QueueId, TokenId, UserId } from '../ids.ts';
 import { Counts } from './counts.ts';
+import type { WaitingPlaces } from './line-snapshot.ts';
 import { Marks } from './marks.ts';
 import { SlotIndex } from './slot-index.ts';
 import { isLive, type Token } from './token.ts';
@@ -103,6 +104,15 @@ export class Line {
   /** How many people wait ahead of this place. */
   ahead(queueId: QueueId): number {
     return this.waitingBefore(Math.max(0, queueId - this.origin));
+  }
+
+  /** A copy of who waits; a bit for each place. */
+  waitingPlaces(): WaitingPlaces {
+    return {
+      firstQueueId: this.origin,
+      places: PLACES,
+      blocks: Array.from(this.blocks, ([number, { waiting }]) => [number, waiting.toWords()]),
+    };
   }
 
   /** The first person who waits behind `queueId`; behind 0 stands the head of the line. */

@@ -16,6 +16,22 @@ export class Marks {
     this.words[word] = isMarked ? before | bit : before & ~bit;
   }
 
+  /** The same positions as in these words, lowest bits first. */
+  static of(words: readonly number[]): Marks {
+    const marks = new Marks(words.length * WORD_BITS);
+    marks.words.set(words);
+    return marks;
+  }
+
+  /** A bit for each position, lowest bits first. */
+  toWords(): number[] {
+    return [...this.words];
+  }
+
+  has(position: number): boolean {
+    return (((this.words[position >>> 5] ?? 0) >>> position) & 1) === 1;
+  }
+
   /** How many positions before this one are marked. */
   before(position: number): number {
     const last = position >>> 5;

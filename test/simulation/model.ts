@@ -287,6 +287,7 @@ export class Model {
         return yes(null);
       case 'browse':
       case 'check-token':
+      case 'snapshot-line':
         throw new Error(`nobody in the simulation asks to ${command.kind}`);
     }
   }
