@@ -1,4 +1,5 @@
 import { type AnyElysia, Elysia } from 'elysia';
+import type { ElysiaAdapter } from 'elysia/adapter';
 import type { Auditor } from './admin/auditor.ts';
 import { isForOperators, isOperator } from './admin/operators-only.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -22,10 +23,12 @@ import { reservationRoutes } from './reservations/routes.ts';
 import type { Records } from './store/records.ts';
 
 export interface AppDeps {
+  /** What the framework needs to know of the host, where that is not Bun. */
+  readonly adapter?: ElysiaAdapter;
   readonly desk: Desk;
-  readonly streams: StatusStreams;
+  readonly streams: Pick<StatusStreams, 'open'>;
   readonly catalogue: Catalogue;
-  readonly auditor: Auditor;
+  readonly auditor: Pick<Auditor, 'audit'>;
   readonly records: Records;
   readonly adminToken: string | undefined;
   /** Tells who somebody is; where there is none, whoever asks may act for any user. */
@@ -35,7 +38,7 @@ export interface AppDeps {
   readonly writeTime: WriteTime;
   readonly rateLimits: RateLimits;
   /** What the tags of states begin with; no other process may have it. */
-  readonly idPrefix: string;
+  readonly idPrefix: () => string;
   readonly log: Pick<Log, 'error'>;
   readonly metrics: MetricsText;
   readonly readTime: ReadTime;
@@ -49,7 +52,10 @@ export type App = ReturnType<typeof createApp>;
 
 /** The HTTP surface, and nothing else: every route, and one shape for every failure. */
 export function createApp(deps: AppDeps) {
-  const bare = new Elysia({ strictPath: true });
+  const bare = new Elysia({
+    strictPath: true,
+    ...(deps.adapter === undefined ? {} : { adapter: deps.adapter }),
+  });
   if (deps.tracing !== undefined) bare.use(deps.tracing);
   const app = bare
     .use(cors(deps.corsOrigins))

@@ -4,7 +4,12 @@ import { LOG_LEVELS, type LogLevel } from './deps.ts';
 import type { Rate, Rates } from './http/rate-limits.ts';
 import type { UserTokenRules } from './http/user-tokens.ts';
 import { QUEUE_BOUNDS } from './queue/settings.ts';
-import type { TracingConfig } from './tracing/tracing.ts';
+
+export interface TracingConfig {
+  /** Where the collector listens, without the path of the signal. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+}
 
 /** Every setting of the service, read once at the start. Durations are in milliseconds. */
 export interface Config {
@@ -30,6 +35,8 @@ export interface Config {
   readonly trustedProxies: number;
   /** Where spans go; where there is none, none are made. */
   readonly tracing: TracingConfig | undefined;
+  /** How old a copy may be from which the edge answers polls and shows seats. */
+  readonly edgeStaleMs: number;
   readonly limits: Limits;
   readonly policy: Policy;
 }
@@ -222,6 +229,14 @@ export const variables = [
     'milliseconds',
     'How long a command waits to be carried out at most',
   ),
+  integer(
+    'EDGE_STALE_MS',
+    1_000,
+    0,
+    10_000,
+    'milliseconds',
+    'On Cloudflare: how old a copy may be that polls and seat maps are answered from; 0 for none',
+  ),
   {
     name: 'RATE_LIMIT',
     fallback: 'auto',
@@ -317,6 +332,7 @@ export function readConfig(environment: Environment): Config {
     rates: isLimited ? rates : undefined,
     trustedProxies: text('TRUST_PROXY') === 'off' ? 0 : number('TRUST_PROXY'),
     tracing: endpoint === '' ? undefined : { endpoint, serviceName: text('OTEL_SERVICE_NAME') },
+    edgeStaleMs: number('EDGE_STALE_MS'),
     limits: { mailboxMax: number('MAILBOX_MAX'), commandMsMax: number('COMMAND_DEADLINE_MS') },
     policy: {
       waitingMs: seconds('TOKEN_WAITING_SECONDS'),
@@ -330,6 +346,15 @@ export function readConfig(environment: Environment): Config {
       rechargeMax: number('MAX_RECHARGE'),
     },
   };
+}
+
+/** What must not stand in any line of a log. */
+export function secretsOf({ adminToken, databaseAuthToken, databaseUrl, userTokenRules }: Config): string[] {
+  const [, query] = databaseUrl.split('?');
+  const urlToken = new URLSearchParams(query).get('authToken') || null;
+  const trusted = userTokenRules?.trusted;
+  const jwtSecret = trusted !== undefined && 'secret' in trusted ? trusted.secret : undefined;
+  return [adminToken, databaseAuthToken, urlToken, jwtSecret].filter((secret) => secret != null);
 }
 
 function readUserTokenRules(text: (name: Name) => string): UserTokenRules | undefined {

@@ -1,3 +1,5 @@
+import type { ObserveRoute } from './http/requests.ts';
+
 /** What the service takes from the air: time, chance, a wake-up call, a place for complaints. A test owns all of them. */
 
 export interface Clock {
@@ -24,6 +26,20 @@ export interface Log {
   error(message: string, cause?: unknown): void;
   /** What whoever runs the service should know of. */
   warn(message: string): void;
+}
+
+/** What the service takes from where it runs. A test owns all of it. */
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly alarm: (ring: () => void) => Alarm;
+  /** For what matters only as long as somebody waits for an answer; the same where it is left out. */
+  readonly timer?: (ring: () => void) => Alarm;
+  /** Milliseconds since some instant, with fractions, which only ever grow. */
+  readonly stopwatch: () => number;
+  readonly log: Log;
+  /** Where each request is written down. */
+  readonly requestLog: ObserveRoute;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };

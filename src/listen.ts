@@ -5,7 +5,7 @@ import { createBunRouteHandler } from 'elysia/adapter/bun/compose';
 import { isForOperators } from './admin/operators-only.ts';
 import { type App, type AppDeps, createApp } from './app.ts';
 import type { Config } from './config.ts';
-import type { Host } from './host.ts';
+import type { Host } from './deps.ts';
 import { clientAddress } from './http/client-address.ts';
 import { corsHeaders } from './http/cors.ts';
 import { canBeUnchanged } from './http/documentation.ts';
@@ -34,7 +34,8 @@ export function listen(
   const addressOf = (request: Request): string =>
     clientAddress(request, () => app.server?.requestIP(request)?.address, config.trustedProxies);
   const { rates } = config;
-  const idPrefix = random.id().toString(36);
+  const prefix = random.id().toString(36);
+  const idPrefix = (): string => prefix;
   const app: App = createApp({
     ...shown,
     rateLimits: rates === undefined ? NO_LIMITS : rateLimits(rates, { desk: shown.desk, clock, addressOf }),

@@ -1,7 +1,7 @@
-import { ValidationError } from 'elysia';
 import pino from 'pino';
 import type { Log, LogLevel } from './deps.ts';
 import type { ObserveRoute } from './http/requests.ts';
+import { describe } from './log-description.ts';
 
 /** How long a fault that comes again with the same text is only counted. */
 const REPEAT_MS = 1_000;
@@ -140,36 +140,4 @@ function loggerTo(to: LineWriter, level: LogLevel) {
     },
     to,
   );
-}
-
-interface Description {
-  readonly type: string;
-  readonly message: string;
-  readonly stack?: string;
-  readonly code?: string;
-  readonly cause?: Description;
-}
-
-/** What an error says, without the values that it was about. */
-function describe(error: unknown, without: (text: string) => string): Description {
-  if (!(error instanceof Error)) return { type: typeof error, message: without(String(error)) };
-  const message = without(messageOf(error));
-  // The first lines of a stack are the message again.
-  const [, stack] = /^ *(at [\s\S]*)$/m.exec(error.stack ?? '') ?? [];
-  return {
-    type: error.name,
-    message,
-    ...(stack === undefined ? {} : { stack: without(stack) }),
-    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
-    ...(error.cause === undefined ? {} : { cause: describe(error.cause, without) }),
-  };
-}
-
-/** Elysia's error shows the whole value that was wrong, and Drizzle's the parameters of the query: nobody may read them. */
-function messageOf(error: Error): string {
-  if (error instanceof ValidationError) {
-    const at: unknown = error.valueError?.path;
-    return `the ${error.type} does not fit its schema${typeof at === 'string' ? ` at ${at || '/'}` : ''}`;
-  }
-  return error.message.replace(/\s*params: [\s\S]*$/, '');
 }

@@ -1,30 +1,23 @@
 import { Auditor } from './admin/auditor.ts';
 import { Catalogue } from './concerts/catalogue.ts';
-import { type Config, readConfig } from './config.ts';
-import { PART_LIMITS } from './coordinator/chores.ts';
-import { Coordinator } from './coordinator/coordinator.ts';
+import { type Config, readConfig, type TracingConfig } from './config.ts';
+import type { Coordinator } from './coordinator/coordinator.ts';
 import { LateDesk } from './coordinator/late-desk.ts';
-import { recover } from './coordinator/recover.ts';
-import type { Work } from './coordinator/work.ts';
-import { type Host, processHost } from './host.ts';
+import type { Host } from './deps.ts';
+import { processHost } from './host.ts';
 import { timeReader, timeWriter } from './http/time.ts';
 import { UserTokens } from './http/user-tokens.ts';
-import type { ConcertId } from './ids.ts';
 import { MemoryKv } from './kv/memory.ts';
 import { listen } from './listen.ts';
 import { CountedDesk } from './metrics/counted-desk.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { StatusStreams } from './queue/status-streams.ts';
-import { committer } from './store/commit.ts';
-import { type Database, type DatabaseLost, TakenOver } from './store/database.ts';
-import { loadDemo } from './store/demo.ts';
-import { Epoch } from './store/epoch.ts';
+import { type DatabaseLost, TakenOver } from './store/database.ts';
 import { openLibsql } from './store/libsql.ts';
-import { loader } from './store/load.ts';
-import { onceMore } from './store/once-more.ts';
 import { Records } from './store/records.ts';
 import { sizeOf } from './store/size.ts';
-import type { Tracing, TracingConfig } from './tracing/tracing.ts';
+import { pause, takeUp } from './take-up.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 /** How long the last commands and their replies may take when the service stops. */
 const STOP_MS_MAX = 4_000;
@@ -84,11 +77,18 @@ export async function start(config: Config, host: Host): Promise<Service> {
   });
   const unwatch = metrics.watchEventLoop(host.stopwatch);
   try {
-    const { database, coordinator, lost } = await openDatabase(config, host, {
+    const database = await openLibsql(config.databaseUrl, {
+      authToken: config.databaseAuthToken,
+      timeoutMs: config.databaseTimeoutMs,
+    });
+    const { coordinator, lost } = await takeUp(database, {
+      config,
+      host,
       catalogue,
-      streams,
       metrics,
-      tracing,
+      sizeOf,
+      committed: (work) => streams.committed(work.tokens.values()),
+      observe: (batch, commands) => tracing?.batches.add(batch, commands),
     });
     lateDesk.open(coordinator);
     auditor.open(database);
@@ -133,65 +133,6 @@ async function trace(config: TracingConfig, host: Host): Promise<Tracing> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : reasonOf(error.cause);
-}
-
-/** Takes up what the database holds: from here on, no coordinator that came before can commit. */
-async function openDatabase(
-  config: Config,
-  host: Host,
-  told: { catalogue: Catalogue; streams: StatusStreams; metrics: Metrics; tracing: Tracing | undefined },
-): Promise<{ database: Database; coordinator: Coordinator; lost: Promise<DatabaseLost> }> {
-  const database = await openLibsql(config.databaseUrl, {
-    authToken: config.databaseAuthToken,
-    timeoutMs: config.databaseTimeoutMs,
-  });
-  if (config.demo) await onceMore(() => loadDemo(database, host.clock.now()));
-  const { epoch, counters } = await Epoch.open(database, host.random.id());
-  const load = loader(database, pause);
-  const [world] = await Promise.all([
-    recover(load, config.policy, counters, host.clock, pause),
-    database.check(),
-  ]);
-  const { catalogue, streams, metrics, tracing } = told;
-  const publish = (concertIds: Iterable<ConcertId>): Promise<void> =>
-    catalogue.publish(concertIds, world.concerts, world.schedules.values());
-  await publish(world.concerts.keys());
-  const commit = committer(database, epoch);
-  const committed = (work: Work): void => {
-    metrics.committed(work);
-    streams.committed(work.tokens.values());
-    const concertIds = new Set(work.concerts.keys());
-    for (const { after } of work.schedules.values()) {
-      if (after.layout === null) concertIds.add(after.concertId);
-    }
-    if (concertIds.size === 0) return;
-    publish(concertIds).catch((cause) => host.log.error('what is on sale could not be published', cause));
-  };
-  const { promise: lost, resolve } = Promise.withResolvers<DatabaseLost>();
-  const coordinator = new Coordinator({
-    ...host,
-    world,
-    load,
-    commit,
-    writeBack: database.writeBack,
-    epoch,
-    limits: config.limits,
-    partLimits: PART_LIMITS,
-    committed,
-    lost: resolve,
-    defer: setImmediate,
-    observe(batch, commands) {
-      metrics.observeBatch(batch);
-      tracing?.batches.add(batch, commands);
-    },
-  });
-  metrics.open({ world, coordinator, databaseSize: () => sizeOf(database) });
-  return { database, coordinator, lost };
-}
-
-/** Lets what has come in be read. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function main(): Promise<void> {

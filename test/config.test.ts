@@ -17,6 +17,7 @@ test('an empty environment gives the defaults of the contract', () => {
     rates: undefined,
     trustedProxies: 0,
     tracing: undefined,
+    edgeStaleMs: 1000,
     limits: { mailboxMax: 10_000, commandMsMax: 2_000 },
     policy: {
       waitingMs: 600_000,

@@ -12,7 +12,7 @@ import { ownedReservationRoutes } from './reservation-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 export interface AdminDeps extends OperatorConcertDeps, ReportDeps {
-  readonly auditor: Auditor;
+  readonly auditor: Pick<Auditor, 'audit'>;
 }
 
 /** What only the operator may do. */

@@ -40,7 +40,7 @@ export function concertRoutes({
   catalogue: Catalogue;
   writeTime: WriteTime;
   rateLimits: RateLimits;
-  idPrefix: string;
+  idPrefix: () => string;
   log: Pick<Log, 'error'>;
 }) {
   const answers = new SeatAnswers({ writeTime, idPrefix, gzip, log });

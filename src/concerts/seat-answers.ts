@@ -7,7 +7,7 @@ import type { ScheduleSeats } from './browse.ts';
 export interface SeatAnswersDeps extends CompressorDeps {
   readonly writeTime: WriteTime;
   /** What the tags begin with; no other process may have it. */
-  readonly idPrefix: string;
+  readonly idPrefix: () => string;
 }
 
 /** What a schedule is answered with as long as a request finds these seats at this time. */
@@ -48,7 +48,7 @@ export class SeatAnswers {
     }
     const { writeTime, idPrefix } = this.deps;
     const content = {
-      etag: `W/"${idPrefix}-${(++this.made).toString(36)}"`,
+      etag: `W/"${idPrefix()}-${(++this.made).toString(36)}"`,
       body: `{"concertId":${concertId},"concertAt":"${writeTime(concertAt)}","seats":${seats}}`,
     };
     const compressor = last?.compressor ?? new Compressor(this.deps, content);

@@ -36,7 +36,7 @@ export interface CoordinatorDeps {
   /** Has the database take in now what was committed, rather than much of it at once with a commit that somebody waits for. */
   readonly writeBack: () => void;
   /** The right to commit, and what it tells about the commits. */
-  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand'>;
+  readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand' | 'isExclusive'>;
   readonly limits: Limits;
   readonly partLimits: PartLimits;
   readonly clock: Clock;
@@ -47,6 +47,8 @@ export interface CoordinatorDeps {
   readonly lost: (cause: DatabaseLost) => void;
   /** Makes the alarm that wakes the coordinator when something ends or someone can be admitted. */
   readonly alarm: (ring: () => void) => Alarm;
+  /** The same for what is over once nobody waits for a reply. */
+  readonly timer?: (ring: () => void) => Alarm;
   /** Calls back when the requests that have already come in have been read, so that they share a batch. */
   readonly defer: (callback: () => void) => void;
   /** Milliseconds since some instant, with fractions, which only ever grow. */
@@ -83,7 +85,7 @@ export class Coordinator implements Desk {
   constructor(private readonly deps: CoordinatorDeps) {
     this.timeline = new Timeline(deps.clock);
     this.housekeeping = new Housekeeping(deps.load, deps.world.policy.retentionMs);
-    this.mailbox = new Mailbox({ ...deps, timeline: this.timeline });
+    this.mailbox = new Mailbox({ ...deps, timeline: this.timeline, alarm: deps.timer ?? deps.alarm });
     this.alarm = deps.alarm(() => this.wake());
     this.tenure = new Tenure({
       ...deps,

@@ -16,7 +16,7 @@ export class Unproven extends Error {
 }
 
 export interface TenureDeps {
-  readonly epoch: Pick<Epoch, 'verify' | 'glance' | 'isAtHand'>;
+  readonly epoch: Pick<Epoch, 'verify' | 'glance' | 'isAtHand' | 'isExclusive'>;
   readonly timeline: Timeline;
   readonly alarm: (ring: () => void) => Alarm;
   /** Called when the epoch is over, or when that cannot be told. */
@@ -102,7 +102,8 @@ export class Tenure {
   }
 
   private setAlarm(): void {
-    const { timeline } = this.deps;
-    if (!this.isEnded) this.alarm.set(timeline.clockTime(timeline.now() + PROOF_INTERVAL_MS));
+    const { epoch, timeline } = this.deps;
+    if (!this.isEnded && !epoch.isExclusive)
+      this.alarm.set(timeline.clockTime(timeline.now() + PROOF_INTERVAL_MS));
   }
 }

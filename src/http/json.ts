@@ -4,7 +4,7 @@ export const BODY_BYTES_MAX = 64 * 1024;
 /** No body of the contract comes near. Far deeper ones fit in the bytes, and to report on one took half a minute. */
 export const BODY_DEPTH_MAX = 16;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
  * Reads the JSON body of a request; null when there is none. Throws a BadRequest: 413 past the limit, 415 for another

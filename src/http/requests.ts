@@ -36,7 +36,7 @@ export interface RequestDeps {
   /** Milliseconds since some instant, with fractions, which only ever grow. */
   readonly stopwatch: () => number;
   /** What the ids that are made begin with; no other process may have it. */
-  readonly idPrefix: string;
+  readonly idPrefix: () => string;
   readonly observeRoute: ObserveRoute;
 }
 
@@ -51,7 +51,7 @@ export function observed(app: Served, { stopwatch, idPrefix, observeRoute }: Req
     const startedAt = stopwatch();
     const given = request.headers.get(HEADER);
     const requestId =
-      given !== null && WELL_FORMED.test(given) ? given : `${idPrefix}-${(++made).toString(36)}`;
+      given !== null && WELL_FORMED.test(given) ? given : `${idPrefix()}-${(++made).toString(36)}`;
     const finish = (response: Response): Response => {
       const { headers, status } = response;
       headers.set(HEADER, requestId);

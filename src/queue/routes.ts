@@ -42,7 +42,7 @@ const statusExample = {
 
 export interface QueueDeps {
   readonly desk: Desk;
-  readonly streams: StatusStreams;
+  readonly streams: Pick<StatusStreams, 'open'>;
   readonly writeTime: WriteTime;
   readonly rateLimits: RateLimits;
   readonly userTokens: UserTokens | undefined;

@@ -47,6 +47,8 @@ export interface StatusStreamsDeps {
   readonly writeTime: WriteTime;
   /** How many streams are open at once at most. */
   readonly streamsMax: number;
+  /** How long a beat is; a part of the streams is looked at in each. */
+  readonly beatMs?: number;
 }
 
 /**
@@ -167,7 +169,7 @@ export class StatusStreams {
   }
 
   private setAlarm(now: number): void {
-    this.alarm.set(this.timeline.clockTime(now + BEAT_MS));
+    this.alarm.set(this.timeline.clockTime(now + (this.deps.beatMs ?? BEAT_MS)));
   }
 
   /** Asks for the status, and tells of it if it has changed; not as long as the last event is too new. */

@@ -1,4 +1,4 @@
-import type { LibSQLDatabase } from 'drizzle-orm/libsql';
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 import type { Check } from './audit.ts';
 
 /**
@@ -38,10 +38,13 @@ export class TakenOver extends DatabaseLost {
   }
 }
 
+/** Drizzle over whatever a host opens: what a query finds is awaited, also where it is there at once. */
+export type Drizzle = BaseSQLiteDatabase<'async', unknown>;
+
 /** What a host opens, and all that the store asks of it. */
 export interface Database {
   /** Drizzle over the open database, to build statements with and to read. */
-  readonly drizzle: LibSQLDatabase;
+  readonly drizzle: Drizzle;
   /**
    * Applies all of the statements in one transaction, or none: it fails when one of them touches another number of
    * rows than it says. When it returns, the transaction is on the disk. When it throws, nothing was applied, unless it
@@ -55,6 +58,8 @@ export interface Database {
    * server. `json` is its only parameter, if it has one.
    */
   readonly glance: ((sql: string, json?: string) => unknown) | null;
+  /** Whether the host sees to it that nothing else is at work on it: then nobody has to look for that. */
+  readonly isExclusive: boolean;
   /** Counts where the invariants do not hold, in committed states. Nobody waits for it, and it writes nothing. */
   audit(): Promise<Check[]>;
   /** Throws when a page of a large file is damaged; a smaller one has been checked when it was opened. Nobody waits for it. */

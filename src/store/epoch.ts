@@ -64,9 +64,14 @@ export class Epoch {
     this.commits++;
   }
 
-  /** Whether `glance` can tell that the epoch is over. */
+  /** Whether it is known at any time if the epoch is over: `glance` tells, or it cannot be. */
   get isAtHand(): boolean {
-    return this.database.glance !== null;
+    return this.isExclusive || this.database.glance !== null;
+  }
+
+  /** Whether no other process can begin an epoch. */
+  get isExclusive(): boolean {
+    return this.database.isExclusive;
   }
 
   /**

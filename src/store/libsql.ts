@@ -2,15 +2,14 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, createClient } from '@libsql/client';
-import { sql } from 'drizzle-orm';
-import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql';
+import { drizzle } from 'drizzle-orm/libsql';
 import { migrate } from 'drizzle-orm/libsql/migrator';
 import { askFile } from './ask-file.ts';
 import { audit, type Check, checksOf } from './audit.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database } from './database.ts';
 import { FileWriter, STARTING_LOCK_MS_MAX } from './file-writer.ts';
+import { guardedBy } from './guard.ts';
 import { onceMore } from './once-more.ts';
-import { commitGuard } from './schema.ts';
 import { commitAtServer } from './server-writer.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url));
@@ -54,6 +53,7 @@ export async function openLibsql(url: string, options: ServerOptions = {}): Prom
     const guarded = guardedBy(db);
     return {
       drizzle: db,
+      isExclusive: false,
       glance: writer?.glance.bind(writer) ?? null,
       async commit(statements) {
         if (writer === null) await commitAtServer(client, guarded(statements));
@@ -109,23 +109,4 @@ function serverConfig({ authToken, timeoutMs }: ServerOptions): Omit<Config, 'ur
       ? {}
       : { fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(timeoutMs) }) }),
   };
-}
-
-/** Puts a guard behind each statement that must touch a known number of rows. */
-function guardedBy(db: LibSQLDatabase) {
-  const guard = db
-    .insert(commitGuard)
-    .values({ id: 1, expected: sql.placeholder('rows'), found: sql`changes()` })
-    .onConflictDoUpdate({
-      target: commitGuard.id,
-      set: { expected: sql`excluded.expected`, found: sql`excluded.found` },
-    })
-    .toSQL();
-  // The order of the parameters: id, expected.
-  const guardFor = (rows: number) => ({ sql: guard.sql, args: [1, rows] });
-  return (statements: readonly Statement[]) =>
-    statements.flatMap(({ sql: text, json, rows }) => {
-      const statement = { sql: text, args: [json] };
-      return rows === undefined ? [statement] : [statement, guardFor(rows)];
-    });
 }

@@ -3,6 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { AnyElysia } from 'elysia';
+import type { TracingConfig } from '../config.ts';
 import type { Clock, Log } from '../deps.ts';
 import { BatchSpans } from './batch-spans.ts';
 import { requestSpans } from './request-spans.ts';
@@ -12,12 +13,6 @@ import { WarnOnce } from './warn-once.ts';
 const SPANS_MAX = 2_048;
 /** How long the last spans may take to reach the collector when the service stops. */
 const FLUSH_MS_MAX = 1_000;
-
-export interface TracingConfig {
-  /** Where the collector listens, without the path of the signal. */
-  readonly endpoint: string;
-  readonly serviceName: string;
-}
 
 /** What a service that is traced has, and one that is not does without. */
 export interface Tracing {

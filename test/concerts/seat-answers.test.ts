@@ -9,7 +9,7 @@ const concertId = 1 as ConcertId;
 
 let answers: SeatAnswers;
 beforeEach(() => {
-  answers = new SeatAnswers({ writeTime: timeWriter('UTC'), idPrefix: 'x', gzip, log: new TestLog() });
+  answers = new SeatAnswers({ writeTime: timeWriter('UTC'), idPrefix: () => 'x', gzip, log: new TestLog() });
 });
 
 const found = (seats: string, scheduleId = 1, concertAt = 0) => ({

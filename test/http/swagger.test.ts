@@ -117,7 +117,7 @@ describe('the document', () => {
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,
       rateLimits: NO_LIMITS,
-      idPrefix: 'x',
+      idPrefix: () => 'x',
       readTime: timeReader('UTC'),
       auditor: new Auditor(),
       records: new Records(() => Promise.resolve()),

@@ -20,6 +20,7 @@ export type CommitFault =
 export class FaultyDatabase implements Database {
   readonly drizzle;
   readonly glance;
+  readonly isExclusive;
   /** What happens to the next commits, one after the other; null: nothing. */
   readonly faults: (CommitFault | null)[] = [];
   isKilled = false;
@@ -28,6 +29,7 @@ export class FaultyDatabase implements Database {
   constructor(private readonly real: Database) {
     this.drizzle = real.drizzle;
     this.glance = real.glance;
+    this.isExclusive = real.isExclusive;
   }
 
   async commit(statements: readonly Statement[]): Promise<void> {
