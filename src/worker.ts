@@ -1,0 +1,16 @@
+import { env } from 'cloudflare:workers';
+import { mustBeBound, variablesOf } from './cloudflare/bindings.ts';
+import { edge } from './cloudflare/edge.ts';
+import { readConfig } from './config.ts';
+import { systemClock } from './deps.ts';
+
+export { Coordinator } from './cloudflare/coordinator-object.ts';
+
+/** The service on Cloudflare: Workers that anyone is near to, and one Durable Object that decides. */
+
+mustBeBound(env);
+const handle = edge(env, readConfig(variablesOf(env)), systemClock);
+
+export default {
+  fetch: (request) => handle(request),
+} satisfies ExportedHandler;
