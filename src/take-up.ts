@@ -21,6 +21,7 @@ export interface TakeUpDeps {
   readonly host: Pick<Host, 'clock' | 'random' | 'alarm' | 'timer' | 'stopwatch' | 'log'>;
   readonly catalogue: Catalogue;
   readonly metrics: Metrics;
+  readonly batchMax?: number;
   /** How many bytes the database has. */
   readonly sizeOf: (database: Database) => Promise<number>;
   /** Hears of what a batch has changed, once that is on the disk and in memory. */
@@ -38,7 +39,7 @@ export interface AtWork {
 /** Takes up what a database holds: from here on, no coordinator that came before can commit. */
 export async function takeUp(
   database: Database,
-  { config, host, catalogue, metrics, sizeOf, committed, observe }: TakeUpDeps,
+  { config, host, catalogue, metrics, sizeOf, batchMax, committed, observe }: TakeUpDeps,
 ): Promise<AtWork> {
   if (config.demo) await onceMore(() => loadDemo(database, host.clock.now()));
   const { epoch, counters } = await Epoch.open(database, host.random.id());
@@ -68,6 +69,7 @@ export async function takeUp(
     epoch,
     limits: config.limits,
     partLimits: PART_LIMITS,
+    ...(batchMax === undefined ? {} : { batchMax }),
     committed(work) {
       metrics.committed(work);
       committed?.(work);

@@ -17,6 +17,9 @@ import { type Bindings, mustBeBound, variablesOf } from './bindings.ts';
 import { consoleLog } from './log.ts';
 import { ObjectAlarms } from './object-alarms.ts';
 
+/** As many reservations of a hundred seats are a megabyte as a parameter, of the two that the platform takes. */
+const BATCH_MAX = 500;
+
 /** The name of the one coordinator. */
 export const COORDINATOR_NAME = 'coordinator';
 
@@ -112,6 +115,7 @@ export class Coordinator extends DurableObject<Bindings> {
       host,
       catalogue: new Catalogue(this.env.CATALOGUE),
       metrics,
+      batchMax: BATCH_MAX,
       sizeOf: async () => this.ctx.storage.sql.databaseSize,
     });
     // The platform starts the object again, on what its database holds.

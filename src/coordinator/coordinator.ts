@@ -20,7 +20,7 @@ import { Timeline } from './timeline.ts';
 import { NO_ROWS, Work } from './work.ts';
 import type { World } from './world.ts';
 
-/** How many commands one batch takes at most. */
+/** How many commands one batch takes at most, where the database does not take fewer. */
 const BATCH_COMMANDS_MAX = 2_000;
 /** How long the tables may lag behind the clock before what ended is written down. */
 const SWEEP_INTERVAL_MS = 1_000;
@@ -39,6 +39,8 @@ export interface CoordinatorDeps {
   readonly epoch: Pick<Epoch, 'settle' | 'verify' | 'glance' | 'isAtHand' | 'isExclusive'>;
   readonly limits: Limits;
   readonly partLimits: PartLimits;
+  /** How many commands the database takes in one transaction at most. */
+  readonly batchMax?: number;
   readonly clock: Clock;
   readonly random: Random;
   /** What else is to be done once what a batch changed is on the disk and in memory. */
@@ -68,6 +70,7 @@ export class Coordinator implements Desk {
   private readonly housekeeping: Housekeeping;
   private readonly mailbox: Mailbox;
   private readonly alarm: Alarm;
+  private readonly batchMax: number;
   /** What was decided and takes more commits, with what it was decided to be. */
   private unfinished: { readonly letter: Letter; readonly result: Result<ReplyTo<Command>> }[] = [];
   private ticking = false;
@@ -87,6 +90,7 @@ export class Coordinator implements Desk {
     this.housekeeping = new Housekeeping(deps.load, deps.world.policy.retentionMs);
     this.mailbox = new Mailbox({ ...deps, timeline: this.timeline, alarm: deps.timer ?? deps.alarm });
     this.alarm = deps.alarm(() => this.wake());
+    this.batchMax = Math.min(BATCH_COMMANDS_MAX, deps.batchMax ?? Number.POSITIVE_INFINITY);
     this.tenure = new Tenure({
       ...deps,
       timeline: this.timeline,
@@ -186,7 +190,7 @@ export class Coordinator implements Desk {
   private gatherThenRun(seen: number): void {
     this.deps.defer(() => {
       const { length } = this.mailbox;
-      if (length > seen && length < BATCH_COMMANDS_MAX) this.gatherThenRun(length);
+      if (length > seen && length < this.batchMax) this.gatherThenRun(length);
       else void this.run();
     });
   }
@@ -253,7 +257,7 @@ export class Coordinator implements Desk {
   private async tick(): Promise<void> {
     if (this.isLost) return;
     const { world, load, random, stopwatch } = this.deps;
-    let letters = this.mailbox.open(BATCH_COMMANDS_MAX);
+    let letters = this.mailbox.open(this.batchMax);
     const commands = letters.map(({ command }) => command);
     const course = beginBatch('batch', commands.length, stopwatch());
     try {

@@ -7,7 +7,7 @@ export const LOOKED_AT_MAX = 1_000;
 const DELETED_MAX = 50;
 /** How long others go first after a batch. */
 const PAUSE_MS = 50;
-/** How long there is nothing to do once everything has been looked at. */
+/** How long there is nothing to do at least once everything has been looked at. */
 const ROUND_MS = 3_600_000;
 
 /** What nobody asks for any more: tokens that ended, and reservations that ended without a payment. */
@@ -31,6 +31,8 @@ export class Housekeeping {
   private tokensAfter: QueueId | 0 = 0;
   private reservationsAfter: ReservationId | 0 = 0;
   private isRoundOver = false;
+  /** When the next row can be old, of those that were found not to be. */
+  private nextOldAt = 0;
 
   constructor(
     private readonly load: Pick<Loader, 'tokensAfter' | 'reservationsAfter'>,
@@ -50,7 +52,10 @@ export class Housekeeping {
   gone(now: number): void {
     this.tokens = this.tokens.slice(DELETED_MAX);
     this.reservations = this.reservations.slice(DELETED_MAX);
-    this.dueAt = now + (this.isRoundOver && this.isNothingFound ? ROUND_MS : PAUSE_MS);
+    const isDone = this.isRoundOver && this.isNothingFound;
+    // What is made from now on is not old before all of that time has passed.
+    const nextOldAt = Math.min(this.nextOldAt, now + this.retentionMs);
+    this.dueAt = isDone ? Math.max(now + ROUND_MS, nextOldAt) : now + PAUSE_MS;
   }
 
   private get isNothingFound(): boolean {
@@ -68,6 +73,14 @@ export class Housekeeping {
       reservations,
       ({ status, expiresAt }) => status !== 'PAYMENT_PENDING' && expiresAt <= until,
     );
+    this.nextOldAt =
+      this.retentionMs +
+      Math.min(
+        // One that is live may end any time.
+        ...old.map(({ endedAt }) => endedAt ?? 0).filter((endedAt) => endedAt === 0 || endedAt > until),
+        tokens[old.length]?.joinedAt ?? Number.POSITIVE_INFINITY,
+        reservations[settled.length]?.expiresAt ?? Number.POSITIVE_INFINITY,
+      );
     this.isRoundOver = old.length < LOOKED_AT_MAX && settled.length < LOOKED_AT_MAX;
     this.tokensAfter = this.isRoundOver ? 0 : (old.at(-1)?.queueId ?? this.tokensAfter);
     this.reservationsAfter = settled.at(-1)?.reservationId ?? this.reservationsAfter;

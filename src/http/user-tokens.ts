@@ -111,6 +111,11 @@ export class UserTokens {
 function sharedSecret(secret: string): TrustedKeys {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const bytes = new TextEncoder().encode(secret);
-  const key: Promise<CryptoKey> = crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify']);
-  return { algorithms: ['HS256'], goodUntil: Number.POSITIVE_INFINITY, find: () => key };
+  let key: Promise<CryptoKey> | undefined;
+  // With the first token: where code is loaded before there is a request, no key can be imported yet.
+  const find = (): Promise<CryptoKey> => {
+    key ??= crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify']);
+    return key;
+  };
+  return { algorithms: ['HS256'], goodUntil: Number.POSITIVE_INFINITY, find };
 }
