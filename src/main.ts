@@ -81,7 +81,7 @@ export async function start(config: Config, host: Host): Promise<Service> {
       authToken: config.databaseAuthToken,
       timeoutMs: config.databaseTimeoutMs,
     });
-    const { coordinator, lost } = await takeUp(database, {
+    const { coordinator, published, lost } = await takeUp(database, {
       config,
       host,
       catalogue,
@@ -90,6 +90,7 @@ export async function start(config: Config, host: Host): Promise<Service> {
       committed: (work) => streams.committed(work.tokens.values()),
       observe: (batch, commands) => tracing?.batches.add(batch, commands),
     });
+    await published;
     lateDesk.open(coordinator);
     auditor.open(database);
     records.open(database);

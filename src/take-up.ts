@@ -30,9 +30,12 @@ export interface TakeUpDeps {
   readonly observe?: (batch: BatchReport, commands: readonly Command[]) => void;
 }
 
-/** A coordinator at work on a database. `lost` resolves when it cannot go on. */
+/** A coordinator at work on a database. */
 export interface AtWork {
   readonly coordinator: Coordinator;
+  /** Settles when what is on sale has been published as it was found. */
+  readonly published: Promise<void>;
+  /** Resolves when it cannot go on. */
   readonly lost: Promise<DatabaseLost>;
 }
 
@@ -50,7 +53,7 @@ export async function takeUp(
   ]);
   const publish = (concertIds: Iterable<ConcertId>): Promise<void> =>
     catalogue.publish(concertIds, world.concerts, world.schedules.values());
-  await publish(world.concerts.keys());
+  const published = publish(world.concerts.keys());
   const publishChanges = (work: Work): void => {
     const concertIds = new Set(work.concerts.keys());
     for (const { after } of work.schedules.values()) {
@@ -83,7 +86,7 @@ export async function takeUp(
     },
   });
   metrics.open({ world, coordinator, databaseSize: () => sizeOf(database) });
-  return { coordinator, lost };
+  return { coordinator, published, lost };
 }
 
 /** Lets what has come in be read. */

@@ -16,6 +16,7 @@ import { takeUp } from '../take-up.ts';
 import { type Bindings, mustBeBound, variablesOf } from './bindings.ts';
 import { consoleLog } from './log.ts';
 import { ObjectAlarms } from './object-alarms.ts';
+import { PatientKv } from './platform-kv.ts';
 
 /** As many reservations of a hundred seats are a megabyte as a parameter, of the two that the platform takes. */
 const BATCH_MAX = 500;
@@ -110,14 +111,16 @@ export class Coordinator extends DurableObject<Bindings> {
     const host = this.host(config);
     const metrics = new Metrics(host.log);
     const database = await openDurable(this.ctx.storage);
-    const { coordinator, lost } = await takeUp(database, {
+    const { coordinator, published, lost } = await takeUp(database, {
       config,
       host,
-      catalogue: new Catalogue(this.env.CATALOGUE),
+      catalogue: new Catalogue(new PatientKv(this.env.CATALOGUE)),
       metrics,
       batchMax: BATCH_MAX,
       sizeOf: async () => this.ctx.storage.sql.databaseSize,
     });
+    // Seats can be sold meanwhile, and also when nobody can be told of them.
+    published.catch((cause) => host.log.error('what is on sale could not be published', cause));
     // The platform starts the object again, on what its database holds.
     void lost.then(({ message }) => this.ctx.abort(message));
     return {

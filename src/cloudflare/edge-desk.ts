@@ -4,16 +4,20 @@ import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import { LineCopy, type LineSnapshot } from '../queue/line-snapshot.ts';
 import { retryAfterSeconds } from '../queue/poll-spacing.ts';
 import type { StatusView } from '../queue/status.ts';
-import { granted, type Refusal, type Result } from '../refusal.ts';
+import { granted, type Refusal, type Result, refused } from '../refusal.ts';
 import type { OwnedReservation, ReservationView } from '../reservations/reservation.ts';
-import type { Coordinator } from './coordinator-object.ts';
 import type { Nearby } from './nearby.ts';
 
-/** A way to the coordinator that is good for one call. */
-export type CoordinatorStub = () => DurableObjectStub<Coordinator>;
+/** What the coordinator is asked for, wherever it is. */
+export interface RemoteDesk {
+  submit(command: Command): MaybePromise<unknown>;
+  reservationsOf(userId: UserId, page: { before: number; limit: number }): MaybePromise<unknown>;
+  reservation(reservationId: ReservationId): MaybePromise<unknown>;
+}
 
 export interface EdgeDeskDeps {
-  readonly coordinator: CoordinatorStub;
+  /** A way to the coordinator that is good for one call. */
+  readonly coordinator: () => RemoteDesk;
   readonly nearby: Nearby;
   readonly clock: Clock;
   /** How old a copy may be from which someone is answered. Where it is 0, the coordinator answers everything. */
@@ -72,7 +76,15 @@ export class EdgeDesk implements Desk {
   }
 
   private async ask<C extends Command>(command: C): Promise<Result<ReplyTo<C>>> {
-    return (await this.deps.coordinator().submit(command)) as Result<ReplyTo<C>>;
+    try {
+      return (await this.deps.coordinator().submit(command)) as Result<ReplyTo<C>>;
+    } catch (cause) {
+      // The platform has not even passed it on: more waits at the coordinator than it can carry.
+      if (cause instanceof Error && 'overloaded' in cause && cause.overloaded === true) {
+        return refused('overloaded');
+      }
+      throw cause;
+    }
   }
 
   private async poll(command: {

@@ -16,9 +16,9 @@ import { pause } from '../take-up.ts';
 import type { Bindings } from './bindings.ts';
 import { COORDINATOR_NAME } from './coordinator-object.ts';
 import { EdgeDesk } from './edge-desk.ts';
-import { EdgeKv } from './edge-kv.ts';
 import { consoleLog, consoleRequestLog } from './log.ts';
 import { Nearby } from './nearby.ts';
+import { NearbyKv } from './platform-kv.ts';
 import { router } from './router.ts';
 
 /** How often an open stream looks whether there is something to tell. */
@@ -64,7 +64,7 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
           beatMs: STREAM_LOOK_MS,
         }).open(watcher, lastEventId),
     },
-    catalogue: new Catalogue(new EdgeKv(bindings.CATALOGUE)),
+    catalogue: new Catalogue(new NearbyKv(bindings.CATALOGUE)),
     auditor: { audit: async () => granted(await coordinator().audit()) },
     records,
     adminToken,

@@ -3,6 +3,12 @@ import type { Clock } from '../deps.ts';
 /** No host has such a name: what is kept under it is found by nobody else. */
 const ORIGIN = 'https://nearby.seatline.internal/';
 
+/** What is needed of the platform's cache. */
+export interface PlatformCache {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, response: Response): Promise<void>;
+}
+
 interface Kept<T> {
   /** When it was so: epoch milliseconds. */
   readonly at: number;
@@ -15,7 +21,7 @@ interface Kept<T> {
  */
 export class Nearby {
   constructor(
-    private readonly cache: () => Cache,
+    private readonly cache: () => PlatformCache,
     private readonly clock: Clock,
   ) {}
 
@@ -23,7 +29,7 @@ export class Nearby {
   async find<T>(name: string, ageMsMax: number): Promise<Kept<T> | undefined> {
     const found = await this.cache().match(ORIGIN + name);
     if (found === undefined) return undefined;
-    const kept: Kept<T> = await found.json();
+    const kept = (await found.json()) as Kept<T>;
     return this.clock.now() - kept.at < ageMsMax ? kept : undefined;
   }
 

@@ -15,7 +15,7 @@ export class ObjectAlarms {
   private setFor = Number.POSITIVE_INFINITY;
 
   constructor(
-    private readonly storage: Pick<DurableObjectStorage, 'setAlarm'>,
+    private readonly storage: { setAlarm(at: number): Promise<void> },
     private readonly clock: Clock,
     private readonly log: Pick<Log, 'error'>,
   ) {}
