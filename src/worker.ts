@@ -1,14 +1,13 @@
 import { env } from 'cloudflare:workers';
-import { mustBeBound, variablesOf } from './cloudflare/bindings.ts';
 import { edge } from './cloudflare/edge.ts';
+import { variablesOf } from './cloudflare/variables.ts';
 import { readConfig } from './config.ts';
 import { systemClock } from './deps.ts';
 
 export { Coordinator } from './cloudflare/coordinator-object.ts';
 
-/** The service on Cloudflare: Workers that anyone is near to, and one Durable Object that decides. */
+/** The service on Cloudflare: Workers near to everyone, and one Durable Object that decides. */
 
-mustBeBound(env);
 const handle = edge(env, readConfig(variablesOf(env)), systemClock);
 
 export default {

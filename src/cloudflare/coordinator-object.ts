@@ -13,10 +13,11 @@ import type { Check } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 import { openDurable } from '../store/durable.ts';
 import { takeUp } from '../take-up.ts';
-import { type Bindings, mustBeBound, variablesOf } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { consoleLog } from './log.ts';
 import { ObjectAlarms } from './object-alarms.ts';
 import { PatientKv } from './platform-kv.ts';
+import { variablesOf } from './variables.ts';
 
 /** As many reservations of a hundred seats are a megabyte as a parameter, of the two that the platform takes. */
 const BATCH_MAX = 500;
@@ -106,7 +107,6 @@ export class Coordinator extends DurableObject<Bindings> {
   }
 
   private async open(): Promise<Opened> {
-    mustBeBound(this.env);
     const config = readConfig(variablesOf(this.env));
     const host = this.host(config);
     const metrics = new Metrics(host.log);
