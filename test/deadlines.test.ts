@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Deadlines } from '../src/deadlines.ts';
-import { SeededRandom } from './support/service.ts';
+import { SeededRandom } from './support/seeded-random.ts';
 
 test('keys come out in the order of their times, each at its time and not before', () => {
   for (const seed of [1, 2, 3]) {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import { createClient } from '@libsql/client';
-import { SeededRandom, TestService } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { TestService } from '../support/service.ts';
 
 let service: TestService;
 afterEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'bun:test';
 import { createClient } from '@libsql/client';
 import { MINUTE_MS } from '../support/fixture.ts';
-import { TestClock, TestService } from '../support/service.ts';
+import { TestService } from '../support/service.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 let service: TestService;
 afterEach(async () => {

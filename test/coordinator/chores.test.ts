@@ -10,7 +10,7 @@ import { VirtualClock } from '../simulation/host.ts';
 import { kindOf, Process } from '../simulation/process.ts';
 import { fill } from '../support/fixture.ts';
 import { concert, POLICY, reservation, reserveCommand, schedule, user } from '../support/rules.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const START = Date.parse('2026-07-04T01:00:00Z');
 const BUYERS = 5;

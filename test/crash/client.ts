@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../support/service.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { type Answer, type Asked, type Book, type Call, keyOf } from './book.ts';
 import type { Gate } from './gate.ts';
 import { numberIn, type Reply, textIn } from './reply.ts';

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { killWhileStarting, ServiceProcess } from '../support/process.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { Book, show } from './book.ts';
 import { Client } from './client.ts';
 import { compare } from './comparison.ts';

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { ONLY_SOURCES } from './tame.ts';
 
 /** Numbers that belong together, by name: the user of a token, the schedule of a seat. */

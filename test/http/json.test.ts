@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { BadRequest } from '../../src/http/errors.ts';
 import { BODY_BYTES_MAX, BODY_DEPTH_MAX, readJson } from '../../src/http/json.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 type Body = string | Uint8Array<ArrayBuffer>;
 

@@ -24,7 +24,8 @@ import {
   type Schema,
 } from '../support/document.ts';
 import { EventReader } from '../support/event-reader.ts';
-import { type Answer, type CallOptions, TestClock, TestLog, TestService } from '../support/service.ts';
+import { type Answer, type CallOptions, TestLog, TestService } from '../support/service.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 /** A tool of its own process starts cold, and the machine may be busy. */
 const TOOL_MS_MAX = 60_000;

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { TokenBuckets } from '../../src/http/token-buckets.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 // A million steps take a while where the machine is busy.
 setDefaultTimeout(30_000);

@@ -14,7 +14,8 @@ import {
   withKey,
   withSecret,
 } from '../support/issuer.ts';
-import { type Answer, TestClock, TestService } from '../support/service.ts';
+import { type Answer, TestService } from '../support/service.ts';
+import { TestClock } from '../support/test-clock.ts';
 import { Wire } from '../support/wire.ts';
 
 const SECRET = 'a secret of the issuer, and of the service';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { MemoryKv } from '../../src/kv/memory.ts';
-import { TestClock } from '../support/service.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 test('a value stays until it is deleted, or until its time to live is over', async () => {
   const clock = new TestClock(0);

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import type { QueueId, TokenId, UserId } from '../../src/ids.ts';
 import { Line } from '../../src/queue/line.ts';
 import { ended, type Token } from '../../src/queue/token.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const STEPS = 100_000;
 const USERS = 20_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Counts } from '../../src/queue/counts.ts';
 import { Marks } from '../../src/queue/marks.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const SIZE = 128;
 

@@ -9,7 +9,7 @@ import { StatusStreams } from '../../src/queue/status-streams.ts';
 import { ended } from '../../src/queue/token.ts';
 import { granted, type Result, refused } from '../../src/refusal.ts';
 import { Rules, user } from '../support/rules.ts';
-import { TestClock } from '../support/service.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 const BEAT_MS = 5;
 

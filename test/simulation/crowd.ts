@@ -5,7 +5,7 @@ import {
 } from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { ConcertId, ReservationId, ScheduleId, SeatId, TokenId, UserId } from '../../src/ids.ts';
-import type { SeededRandom } from '../support/service.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import type { ModelSchedule } from './catalogue-model.ts';
 
 export const ACTS = [

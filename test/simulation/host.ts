@@ -1,6 +1,6 @@
 import type { Alarm, Clock, Random } from '../../src/deps.ts';
 import type { TokenId } from '../../src/ids.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 /** No time goes on in a turn of the event loop: whatever takes more rounds than this will never end. */
 const ROUNDS_MAX = 1_000;

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../support/service.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { ACTS, type Act } from './crowd.ts';
 import type { CommitFault } from './faulty-database.ts';
 

@@ -1,7 +1,7 @@
 import { type OperatorCommand as Command, isOperators } from '../../src/coordinator/commands.ts';
 import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { ConcertId, ReservationId, ScheduleId, UserId } from '../../src/ids.ts';
-import type { SeededRandom } from '../support/service.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import type { ModelSchedule } from './catalogue-model.ts';
 import { stranger } from './crowd.ts';
 import type { Model } from './model.ts';

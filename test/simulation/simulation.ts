@@ -7,7 +7,7 @@ import { isKeyed } from '../../src/coordinator/retries.ts';
 import type { Work } from '../../src/coordinator/work.ts';
 import type { ReservationId, TokenId } from '../../src/ids.ts';
 import type { Reason, Result } from '../../src/refusal.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import type { ModelPart } from './catalogue-model.ts';
 import { ACTS, Crowd, type SimulatedUser } from './crowd.ts';
 import type { Expected } from './expected.ts';

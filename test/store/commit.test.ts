@@ -14,7 +14,7 @@ import { openLibsql } from '../../src/store/libsql.ts';
 import { loader } from '../../src/store/load.ts';
 import { fill } from '../support/fixture.ts';
 import { POLICY, reservation, reserveCommand, user } from '../support/rules.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const NOW = 1_000_000_000_000;
 let folder: string;

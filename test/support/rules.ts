@@ -16,7 +16,7 @@ import type {
   UserId,
 } from '../../src/ids.ts';
 import type { Result } from '../../src/refusal.ts';
-import { SeededRandom } from './service.ts';
+import { SeededRandom } from './seeded-random.ts';
 
 export const POLICY: Policy = {
   waitingMs: 600_000,

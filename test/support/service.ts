@@ -3,74 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, readConfig } from '../../src/config.ts';
 import type { Desk } from '../../src/coordinator/commands.ts';
-import type { Alarm, Clock, Log, Random } from '../../src/deps.ts';
+import type { Log } from '../../src/deps.ts';
 import type { ObserveRoute } from '../../src/http/requests.ts';
 import { type Service, start } from '../../src/main.ts';
 import type { LineView } from '../../src/queue/line-view.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { type Fixture, fill } from './fixture.ts';
 import { HranaServer } from './hrana-server.ts';
-
-/** A clock that stands still until the test moves it; its alarm rings when its time is reached. */
-export class TestClock implements Clock {
-  private readonly alarms = new Set<{ at: number | null; ring: () => void }>();
-
-  constructor(private time = Date.parse('2026-07-04T01:00:00Z')) {}
-
-  now(): number {
-    return this.time;
-  }
-
-  readonly alarm = (ring: () => void): Alarm => {
-    const entry: { at: number | null; ring: () => void } = { at: null, ring };
-    this.alarms.add(entry);
-    return {
-      set: (at) => {
-        entry.at = at;
-      },
-    };
-  };
-
-  readonly stopwatch = (): number => this.time;
-
-  /** Moves the time as if every alarm were late: what is due has not rung yet. */
-  jump(ms: number): void {
-    this.time += ms;
-  }
-
-  /** Moves the time, and rings what is due; `TestService.pass` also waits for what that sets off. */
-  move(ms: number): void {
-    this.jump(ms);
-    for (const entry of this.alarms) {
-      if (entry.at === null || entry.at > this.time) continue;
-      entry.at = null;
-      entry.ring();
-    }
-  }
-}
-
-/** Ids that a seed decides: a test that failed can be run again just as it was. */
-export class SeededRandom implements Random {
-  constructor(private state = 1) {}
-
-  id(): number {
-    return Math.floor(this.next() * (Number.MAX_SAFE_INTEGER - 1)) + 1;
-  }
-
-  /** From 0 to below 1 (mulberry32, twice for 53 bits). */
-  next(): number {
-    const high = this.word() >>> 5;
-    const low = this.word() >>> 6;
-    return (high * 67_108_864 + low) / 9_007_199_254_740_992;
-  }
-
-  private word(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  }
-}
+import { SeededRandom } from './seeded-random.ts';
+import { TestClock } from './test-clock.ts';
 
 /** Keeps what was logged, for a test to look at. */
 export class TestLog implements Log {

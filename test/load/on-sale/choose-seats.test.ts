@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { SeededRandom } from '../../support/service.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import { chooseSeats } from './choose-seats.ts';
 
 /** The answer of the service, where the seats with these ids are free. */

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../support/service.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 
 const FREE = Buffer.from('"seatStatus":"AVAILABLE"');
 const SEAT_ID = Buffer.from('"seatId":');

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../support/service.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import { scatteredUser } from '../scatter.ts';
 import { Agenda } from './agenda.ts';
 import { Books } from './books.ts';

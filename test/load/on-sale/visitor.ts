@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../support/service.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Operation } from './plan.ts';
 
 const ABANDONING_SHARE = 0.1;
