@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'bun:test';
 import { ObjectAlarms } from '../../src/cloudflare/object-alarms.ts';
-import { TestClock, TestLog } from '../support/service.ts';
+import { TestLog } from '../support/service.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 let clock: TestClock;
 let log: TestLog;

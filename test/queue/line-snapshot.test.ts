@@ -4,7 +4,7 @@ import { Line } from '../../src/queue/line.ts';
 import { LineCopy } from '../../src/queue/line-snapshot.ts';
 import type { Token, TokenStatus } from '../../src/queue/token.ts';
 import { POLICY, user } from '../support/rules.ts';
-import { SeededRandom } from '../support/service.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 const FIRST = 5_001;
 const COUNT = 3_500;
