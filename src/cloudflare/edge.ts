@@ -22,6 +22,8 @@ import { Nearby } from './nearby.ts';
 import { NearbyKv } from './platform-kv.ts';
 import { router } from './router.ts';
 
+/** How many rows of a report come at a time: a request may ask the coordinator some thousand times. */
+const REPORT_ROWS = 2_500;
 /** How often an open stream looks whether there is something to tell. */
 const STREAM_LOOK_MS = 1_000;
 
@@ -40,7 +42,7 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
   });
   const log = consoleLog({ ...config, secrets: secretsOf(config) });
   const writeTime = timeWriter(config.timeZone);
-  const records = new Records(pause);
+  const records = new Records(pause, REPORT_ROWS);
   records.open({ drizzle: drizzle((query, values, method) => coordinator().read(query, values, method)) });
   const { rates, userTokenRules, adminToken, corsOrigins } = config;
   // Chance cannot be had before there is a request.

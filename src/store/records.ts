@@ -56,13 +56,12 @@ export interface Period {
   readonly to: number;
 }
 
-/** How many rows are read at a time: the driver of a file is synchronous, and others wait meanwhile. */
+/** How many rows are read at a time, if nothing else is said: the driver of a file is synchronous, and others wait. */
 const ROWS_MAX = 250;
 /** An event is as long as what the operator changed at once: a hundred kilobytes, where that were thousands of seats. */
 const EVENTS_MAX = 25;
 /** A page of events ends where they get longer than this, in characters. */
 const EVENTS_LENGTH_MAX = 4_000_000;
-const SHORT = { rowsMax: ROWS_MAX, lengthOf: () => 0 };
 /** How many seats, sold or not, are looked through at a time. */
 const SEATS_MAX = 500;
 
@@ -70,8 +69,11 @@ const SEATS_MAX = 500;
 export class Records {
   private queries: Queries | undefined;
 
-  /** `pause` lets what has come in be read. */
-  constructor(private readonly pause: () => Promise<void>) {}
+  /** `pause` lets what has come in be read; `rowsMax`: how many rows are read at a time. */
+  constructor(
+    private readonly pause: () => Promise<void>,
+    private readonly rowsMax = ROWS_MAX,
+  ) {}
 
   open({ drizzle }: Pick<Database, 'drizzle'>): void {
     this.queries = recordQueries(drizzle);
@@ -139,7 +141,7 @@ export class Records {
     return granted(
       this.rows(
         first - 1,
-        ROWS_MAX,
+        this.rowsMax,
         ({ entryId }) => entryId,
         (queries, place) => queries.entries.execute({ ...place, last }),
       ),
@@ -150,7 +152,7 @@ export class Records {
     { after, limit }: Page,
     idOf: (item: T) => number,
     read: (queries: Queries, place: Page) => Promise<T[]>,
-    { rowsMax, lengthOf }: { rowsMax: number; lengthOf: (item: T) => number } = SHORT,
+    { rowsMax = this.rowsMax, lengthOf = () => 0 }: { rowsMax?: number; lengthOf?: (item: T) => number } = {},
   ): Promise<Result<Listed<T>>> {
     if (this.queries === undefined) return refused('not ready');
     const items: T[] = [];

@@ -91,6 +91,15 @@ test('an idle coordinator is not woken before something can be due', async () =>
   expect(wakesAt).toBeGreaterThan(Date.now() + 29 * DAY_MS);
 }, 30_000);
 
+test('the alarm of the platform admits whoever is next, without a request', async () => {
+  workerd = await start({ variables: { QUEUE_MAX_ACTIVE: '1', TOKEN_ACTIVE_SECONDS: '1' } });
+  for (const userId of [1, 2, 3]) await call('POST', `/v1/queue-tokens/users/${userId}`);
+  // To read what is measured makes the coordinator do nothing.
+  const metrics = async () => (await fetch(`${workerd?.url}/metrics`)).text();
+  const admitted = async () => Number(/^seatline_admissions_total (\d+)$/m.exec(await metrics())?.[1]);
+  while ((await admitted()) < 3) await Bun.sleep(50);
+}, 30_000);
+
 test('who reads of a concert late is refused by the coordinator', async () => {
   workerd = await start({ variables: { ADMIN_TOKEN } });
   const { tokenId } = await call('POST', '/v1/queue-tokens/users/1');
