@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../support/service.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { AccountMessage } from './account-object.ts';
 import { type ConcertAnswer, type ConcertMessage, HOLD_MS, SEAT_PRICE } from './concert-object.ts';
 import { type Receiver, type Surroundings, send } from './object.ts';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../support/service.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Events } from './events.ts';
 
 /** What goes wrong, and when. */

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../support/service.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import { AccountObject } from './account-object.ts';
 import { type Books, wrongAtTheEnd, wrongNow } from './books.ts';
 import { Buyer, type Notes, Refunder, type Walk } from './buyer.ts';
