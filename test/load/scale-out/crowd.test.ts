@@ -21,9 +21,9 @@ test('each buyer asks the accounts three times: to join, to recharge and to pay'
   expect(sum(sale.ofAccounts)).toBe(15);
 });
 
-test('it is over when the seats are paid for, however many still wait', () => {
-  expect(sell({ ...HALL, users: 500 }).paid).toBe(5);
-  expect(sell({ ...HALL, users: 500, seats: 11 }).paid).toBe(5);
+test('no more is held than there are seats, and it is over when they are paid for, however many still wait', () => {
+  expect(sell({ ...HALL, users: 500 })).toMatchObject({ held: 5, paid: 5 });
+  expect(sell({ ...HALL, users: 500, seats: 11 })).toMatchObject({ held: 5, paid: 5 });
 });
 
 test('whoever waits far off asks the object when the place is to be renewed, and copies answer the rest', () => {

@@ -20,6 +20,7 @@ export interface OnSale {
 /** What a concert's sale came to, until its last seat was paid for. */
 export interface Sale {
   readonly seconds: number;
+  readonly held: number;
   readonly paid: number;
   /** Asked of the concert's object, by seconds. */
   readonly ofConcert: readonly number[];
@@ -98,6 +99,7 @@ class Simulation {
     const { ofConcert, ofAccounts, fromCopies, workerRequests, kvReads, rowsWritten } = this;
     return {
       seconds: this.second,
+      held: this.held,
       paid: this.paid,
       ofConcert,
       ofAccounts,

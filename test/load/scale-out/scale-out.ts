@@ -93,6 +93,7 @@ function tellCrowds(): string[] {
     'concerts',
     'seconds',
     'concert: peak',
+    'all there',
     'average',
     'account: peak',
     'average',
@@ -122,6 +123,8 @@ function crowdRow(users: number, concerts: number, sale: Sale): string[] {
     whole(concerts),
     whole(seconds),
     whole(ofConcertPeak),
+    // The first poll of the last to come may be a second later.
+    whole(Math.max(...ofConcert.slice(HALL.arrivalSeconds + 1))),
     whole(ofConcertAverage),
     whole(ofAccountPeak),
     whole(ofAccountAverage),
