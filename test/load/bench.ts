@@ -24,6 +24,7 @@ import {
   writeResults,
 } from './results.ts';
 import { measureDemo } from './sale/demo.ts';
+import { measureScaleOut } from './scale-out/scale-out.ts';
 import { measureSlowStore } from './slow-store/slow-store.ts';
 import { measureSpacing } from './spacing/spacing.ts';
 import { measureStalls } from './stalls/stalls.ts';
@@ -52,6 +53,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly measure:
   memory: { title: 'The memory of a line', measure: measureLineMemory },
   stalls: { title: 'Stalls of the event loop', measure: measureStalls },
   spacing: { title: 'When clients are told to ask again, simulated', measure: measureSpacing },
+  'scale-out': { title: 'A coordinator for each concert, simulated', measure: measureScaleOut },
   overload: { title: 'More than can be carried', measure: measureOverload },
   streams: { title: 'Streams of the status', measure: measureStreams },
   logging: { title: 'What the log costs', measure: measureLogging },
