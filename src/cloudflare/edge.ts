@@ -65,6 +65,7 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
           opened: Promise.resolve(),
           streamsMax: 1,
           beatMs: STREAM_LOOK_MS,
+          log,
         }).open(watcher, lastEventId),
     },
     catalogue: new Catalogue(new NearbyKv(bindings.CATALOGUE)),
