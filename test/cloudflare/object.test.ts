@@ -8,7 +8,7 @@ import { PRODUCT, Workerd } from '../support/workerd.ts';
 const ENTRY = fileURLToPath(new URL('batch-worker.ts', import.meta.url));
 const ADMIN_TOKEN = 'operator';
 const BATCH = 500;
-const SEATS_EACH = 10;
+const SEATS_EACH = 100;
 const DAY_MS = 24 * 3_600_000;
 
 let folder: string;
@@ -47,7 +47,12 @@ async function batch(commandOf: (userId: number, index: number) => object) {
 }
 
 test('a batch of 500 commands is one transaction within the limits of the platform', async () => {
-  const variables = { ADMIN_TOKEN, QUEUE_MAX_ACTIVE: '1000', QUEUE_ADMIT_BATCH: '1000' };
+  const variables = {
+    ADMIN_TOKEN,
+    QUEUE_MAX_ACTIVE: '1000',
+    QUEUE_ADMIT_BATCH: '1000',
+    MAX_SEATS_PER_RESERVATION: String(SEATS_EACH),
+  };
   workerd = await start({ variables });
   const laidOut = await call('POST', '/v1/admin/concerts/1/schedules', {
     concertAt: '2099-08-04T10:00:00',
@@ -64,6 +69,7 @@ test('a batch of 500 commands is one transaction within the limits of the platfo
     concertId: 1,
     scheduleId: laidOut.scheduleId,
     seatIds: seats(index),
+    idempotencyKey: `reserve-${userId}`,
   }));
   await batch((userId) => ({ kind: 'recharge', userId, amount: SEATS_EACH * 1_000 }));
   await batch((userId, index) => ({
