@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@libsql/client';
 import { PRODUCT, Workerd } from '../support/workerd.ts';
 
 const ENTRY = fileURLToPath(new URL('batch-worker.ts', import.meta.url));
@@ -104,6 +105,19 @@ test('the alarm of the platform admits whoever is next, without a request', asyn
   const metrics = async () => (await fetch(`${workerd?.url}/metrics`)).text();
   const admitted = async () => Number(/^seatline_admissions_total (\d+)$/m.exec(await metrics())?.[1]);
   while ((await admitted()) < 3) await Bun.sleep(50);
+}, 30_000);
+
+test('who waits and is not heard of lapses, also when nobody else asks for anything', async () => {
+  // Longer than an idle object is kept in memory.
+  workerd = await start({ variables: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '15' } });
+  for (const userId of [1, 2]) await call('POST', `/v1/queue-tokens/users/${userId}`);
+  const database = createClient({ url: `file:${workerd.databaseFile}` });
+  const statusOf = async (userId: number) =>
+    (await database.execute({ sql: 'select status from queue_tokens where user_id = ?', args: [userId] }))
+      .rows[0]?.status;
+  while ((await statusOf(2)) !== 'EXPIRED') await Bun.sleep(100);
+  expect(await statusOf(1)).toBe('ACTIVE');
+  database.close();
 }, 30_000);
 
 test('who reads of a concert late is refused by the coordinator', async () => {
