@@ -28,6 +28,8 @@ export interface AppDeps {
   readonly desk: Desk;
   readonly streams: Pick<StatusStreams, 'open'>;
   readonly catalogue: Catalogue;
+  /** Compresses a text; in another thread, where it is left out. */
+  readonly gzip?: (text: string) => Promise<Uint8Array>;
   readonly auditor: Pick<Auditor, 'audit'>;
   readonly records: Records;
   readonly adminToken: string | undefined;

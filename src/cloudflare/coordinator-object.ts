@@ -22,6 +22,12 @@ import { variablesOf } from './variables.ts';
 /** As many reservations of a hundred seats are a megabyte as a parameter, of the two that the platform takes. */
 const BATCH_MAX = 500;
 
+/**
+ * How often the object is woken as long as anyone waits. The platform drops one that has been idle for ten seconds, and
+ * with it who has shown a sign of life when: each start renews every place, and none would ever lapse.
+ */
+const AWAKE_MS = 5_000;
+
 /** The name of the one coordinator. */
 export const COORDINATOR_NAME = 'coordinator';
 
@@ -111,6 +117,12 @@ export class Coordinator extends DurableObject<Bindings> {
     const host = this.host(config);
     const metrics = new Metrics(host.log);
     const database = await openDurable(this.ctx.storage);
+    const awake = host.alarm(() => void stayAwake());
+    const stayAwake = async (): Promise<void> => {
+      const line = await coordinator.submit({ kind: 'view-line' });
+      const isNeeded = line.ok && line.value.totals.waiting > 0;
+      awake.set(isNeeded ? host.clock.now() + AWAKE_MS : null);
+    };
     const { coordinator, published, lost } = await takeUp(database, {
       config,
       host,
@@ -118,7 +130,15 @@ export class Coordinator extends DurableObject<Bindings> {
       metrics,
       batchMax: BATCH_MAX,
       sizeOf: async () => this.ctx.storage.sql.databaseSize,
+      committed({ tokens }) {
+        for (const { after } of tokens.values()) {
+          if (after.status !== 'WAITING') continue;
+          awake.set(host.clock.now() + AWAKE_MS);
+          break;
+        }
+      },
     });
+    await stayAwake();
     // Seats can be sold meanwhile, and also when nobody can be told of them.
     published.catch((cause) => host.log.error('what is on sale could not be published', cause));
     // The platform starts the object again, on what its database holds.

@@ -2,7 +2,7 @@ import type { Command, Desk, MaybePromise, ReplyTo } from '../coordinator/comman
 import type { Clock } from '../deps.ts';
 import type { ReservationId, ScheduleId, TokenId, UserId } from '../ids.ts';
 import { LineCopy, type LineSnapshot } from '../queue/line-snapshot.ts';
-import { retryAfterSeconds } from '../queue/poll-spacing.ts';
+import { retryAfterSeconds, retryAfterSecondsMax } from '../queue/poll-spacing.ts';
 import type { StatusView } from '../queue/status.ts';
 import { granted, type Refusal, type Result, refused } from '../refusal.ts';
 import type { OwnedReservation, ReservationView } from '../reservations/reservation.ts';
@@ -31,6 +31,8 @@ type Place = Pick<StatusView, 'queueId' | 'joinAt'>;
 
 /** A token that is live when its status is asked for is renewed once in this part of the time that a place lasts. */
 const RENEWALS = 2;
+/** From this part of its time on, the next copy of the line is asked for, by one, while the others are still told from it. */
+const REFRESH_PARTS = 2;
 /** For how long a token that opened the gate opens it to look at seats. */
 const GATE_MS = 5_000;
 
@@ -42,6 +44,8 @@ const GATE_MS = 5_000;
 export class EdgeDesk implements Desk {
   /** The last one that was read here, and what it was read from. */
   private line: { readonly at: number; readonly copy: LineCopy } | undefined;
+  /** When the next one was asked for last. */
+  private refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly deps: EdgeDeskDeps) {}
 
@@ -59,11 +63,11 @@ export class EdgeDesk implements Desk {
     userId: UserId,
     page: { before: number; limit: number },
   ): MaybePromise<Result<ReservationView[]>> {
-    return this.deps.coordinator().reservationsOf(userId, page) as Promise<Result<ReservationView[]>>;
+    return this.carried(() => this.deps.coordinator().reservationsOf(userId, page));
   }
 
   reservation(reservationId: ReservationId): MaybePromise<Result<OwnedReservation>> {
-    return this.deps.coordinator().reservation(reservationId) as Promise<Result<OwnedReservation>>;
+    return this.carried(() => this.deps.coordinator().reservation(reservationId));
   }
 
   private answer(command: Command): Promise<Result<ReplyTo<Command>>> {
@@ -75,9 +79,14 @@ export class EdgeDesk implements Desk {
     return this.ask(command);
   }
 
-  private async ask<C extends Command>(command: C): Promise<Result<ReplyTo<C>>> {
+  private ask<C extends Command>(command: C): Promise<Result<ReplyTo<C>>> {
+    return this.carried(() => this.deps.coordinator().submit(command));
+  }
+
+  /** What the coordinator answers. Its types are those of the desk, which the way to it does not know. */
+  private async carried<T>(ask: () => MaybePromise<unknown>): Promise<Result<T>> {
     try {
-      return (await this.deps.coordinator().submit(command)) as Result<ReplyTo<C>>;
+      return (await ask()) as Result<T>;
     } catch (cause) {
       // The platform has not even passed it on: more waits at the coordinator than it can carry.
       if (cause instanceof Error && 'overloaded' in cause && cause.overloaded === true) {
@@ -95,7 +104,8 @@ export class EdgeDesk implements Desk {
     const { nearby, clock, waitingMs } = this.deps;
     const { userId, tokenId } = command;
     const name = `places/${userId}/${tokenId}`;
-    const renewMs = waitingMs / RENEWALS;
+    // Whoever is told from a copy just before that, and asks again as late as told, must not be late.
+    const renewMs = Math.min(waitingMs / RENEWALS, waitingMs - 2000 * retryAfterSecondsMax(waitingMs));
     const place = await nearby.find<Place>(name, renewMs);
     const known = place && (await this.statusAt(place.value, tokenId));
     if (known !== undefined) return granted(known);
@@ -129,11 +139,19 @@ export class EdgeDesk implements Desk {
     return admitBatch * (Math.ceil(this.deps.staleMs / admitIntervalMs) + 1);
   }
 
-  /** Undefined when the coordinator does not tell. */
+  /**
+   * Undefined when the coordinator does not tell. It is asked before the copy is too old, by one of those who are served
+   * here: were it asked then, all who come until it has answered would ask too, each for the whole line.
+   */
   private async copyOfLine(): Promise<LineCopy | undefined> {
     const { nearby, clock, staleMs } = this.deps;
-    if (this.line !== undefined && clock.now() - this.line.at < staleMs) return this.line.copy;
-    let kept = await nearby.find<LineSnapshot>('line', staleMs);
+    const refreshMs = staleMs / REFRESH_PARTS;
+    const now = clock.now();
+    const ageMs = this.line === undefined ? staleMs : now - this.line.at;
+    const isAsked = now - this.refreshedAt < refreshMs;
+    if (this.line !== undefined && ageMs < (isAsked ? staleMs : refreshMs)) return this.line.copy;
+    this.refreshedAt = now;
+    let kept = await nearby.find<LineSnapshot>('line', refreshMs);
     if (kept === undefined) {
       const at = clock.now();
       const line = await this.ask({ kind: 'snapshot-line' });

@@ -6,6 +6,7 @@ import { type Config, secretsOf } from '../config.ts';
 import { type Clock, systemAlarm, systemRandom, systemStopwatch } from '../deps.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { canBeUnchanged } from '../http/documentation.ts';
+import { gzipAtOnce } from '../http/gzip.ts';
 import { NO_LIMITS, rateLimits } from '../http/rate-limits.ts';
 import { type Handle, observed } from '../http/requests.ts';
 import { timeReader, timeWriter } from '../http/time.ts';
@@ -65,9 +66,11 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
           opened: Promise.resolve(),
           streamsMax: 1,
           beatMs: STREAM_LOOK_MS,
+          log,
         }).open(watcher, lastEventId),
     },
     catalogue: new Catalogue(new NearbyKv(bindings.CATALOGUE)),
+    gzip: gzipAtOnce,
     auditor: { audit: async () => granted(await coordinator().audit()) },
     records,
     adminToken,

@@ -11,7 +11,7 @@ import {
   tokenHeader,
 } from '../http/documentation.ts';
 import { fail, failures } from '../http/errors.ts';
-import { gzip } from '../http/gzip.ts';
+import { gzip as gzipAside } from '../http/gzip.ts';
 import { pathId, readTokenId } from '../http/ids.ts';
 import { negotiate } from '../http/negotiate.ts';
 import type { RateLimits } from '../http/rate-limits.ts';
@@ -31,6 +31,7 @@ const tag = 'Concerts';
 export function concertRoutes({
   desk,
   catalogue,
+  gzip = gzipAside,
   writeTime,
   rateLimits,
   idPrefix,
@@ -38,6 +39,7 @@ export function concertRoutes({
 }: {
   desk: Desk;
   catalogue: Catalogue;
+  gzip?: (text: string) => Promise<Uint8Array>;
   writeTime: WriteTime;
   rateLimits: RateLimits;
   idPrefix: () => string;

@@ -31,8 +31,13 @@ function secondsToAdmission(ahead: number, policy: Policy, { free, admittedLastM
  */
 export function retryAfterSeconds(tokenId: TokenId, ahead: number, policy: Policy, pace: Pace): number {
   const seconds = Math.ceil(secondsToAdmission(ahead, policy, pace) / WAIT_PARTS);
-  const secondsMax = Math.max(1, Math.min(RETRY_AFTER_SECONDS_MAX, Math.floor(policy.waitingMs / 2000)));
+  const secondsMax = retryAfterSecondsMax(policy.waitingMs);
   return seconds < secondsMax ? Math.max(1, seconds) : secondsToTurn(tokenId, secondsMax, pace.now);
+}
+
+/** The longest that anyone is told to wait before asking again, where a place lasts `waitingMs`. */
+export function retryAfterSecondsMax(waitingMs: number): number {
+  return Math.max(1, Math.min(RETRY_AFTER_SECONDS_MAX, Math.floor(waitingMs / 2000)));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Desk } from '../coordinator/commands.ts';
 import { Timeline } from '../coordinator/timeline.ts';
-import type { Alarm, Clock } from '../deps.ts';
+import type { Alarm, Clock, Log } from '../deps.ts';
 import { EventStream, eventOf } from '../http/event-stream.ts';
 import type { WriteTime } from '../http/time.ts';
 import type { TokenId, UserId } from '../ids.ts';
@@ -49,6 +49,7 @@ export interface StatusStreamsDeps {
   readonly streamsMax: number;
   /** How long a beat is; a part of the streams is looked at in each. */
   readonly beatMs?: number;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /**
@@ -185,10 +186,16 @@ export class StatusStreams {
     const polled = this.deps.desk.submit({ kind: 'poll', userId, tokenId });
     if (polled instanceof Promise) {
       watcher.isAsked = true;
-      polled.then((answer) => {
-        watcher.isAsked = false;
-        this.take(watcher, answer, now);
-      });
+      polled
+        .then((answer) => {
+          watcher.isAsked = false;
+          this.take(watcher, answer, now);
+        })
+        .catch((cause) => {
+          // The client connects again, and need not wait in silence.
+          stream.close();
+          this.deps.log.error('a stream could not be told its status', cause);
+        });
     } else {
       this.take(watcher, polled, now);
     }

@@ -18,7 +18,7 @@ import {
   takenSeats,
   users,
 } from './schema.ts';
-import { insert, partition, update } from './statements.ts';
+import { inParts, insert, partition, update } from './statements.ts';
 
 /**
  * Writes what a batch changed, in one transaction. Every update says what it expects to find, so that a second writer
@@ -44,6 +44,9 @@ export function committer(database: Database, epoch: Epoch): (work: Work) => Pro
 }
 
 type Statements = ReturnType<typeof statements>;
+
+/** How many answers one parameter has at most: each names up to a hundred seats twice, and a host may take two megabytes. */
+const ANSWERS_MAX = 100;
 
 function advance(make: Statements, { counters: c }: Work, epoch: number, commits: number): Statement {
   const state = [
@@ -160,10 +163,10 @@ function savePayments(make: Statements, { payments, entries }: Work): Statement[
 
 function saveAnswers(make: Statements, { keptAnswers, forgetUntil }: Work): Statement[] {
   return [
-    ...update(
-      make.keepAnswers,
+    ...inParts(
       keptAnswers.map((k) => [k.userId, k.operation, k.key, k.request, k.answer, k.createdAt]),
-    ),
+      ANSWERS_MAX,
+    ).flatMap((answers) => update(make.keepAnswers, answers)),
     ...(forgetUntil === null
       ? []
       : [{ sql: make.forgetAnswers, json: JSON.stringify([forgetUntil, SWEEP_ROWS_MAX]) }]),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { EdgeDesk } from '../../src/cloudflare/edge-desk.ts';
 import { Nearby, type PlatformCache } from '../../src/cloudflare/nearby.ts';
 import type { Command } from '../../src/coordinator/commands.ts';
-import type { TokenId, UserId } from '../../src/ids.ts';
+import type { ReservationId, TokenId, UserId } from '../../src/ids.ts';
 import { schedule, user } from '../support/rules.ts';
 import { TestService } from '../support/service.ts';
 
@@ -34,14 +34,18 @@ let cache: TestCache;
 /** What came to the coordinator. */
 let asked: Command['kind'][];
 let desk: EdgeDesk;
+/** Until this, what the coordinator answers is on its way. */
+let onTheWay: Promise<void> | undefined;
 
-function edge(staleMs = STALE_MS): EdgeDesk {
+function edge(staleMs = STALE_MS, waitingMs = WAITING_MS): EdgeDesk {
   const { clock } = service;
   return new EdgeDesk({
     coordinator: () => ({
-      submit(command) {
+      async submit(command) {
         asked.push(command.kind);
-        return service.desk.submit(command);
+        const answer = await service.desk.submit(command);
+        await onTheWay;
+        return answer;
       },
       reservationsOf: (userId, page) => service.desk.reservationsOf(userId, page),
       reservation: (reservationId) => service.desk.reservation(reservationId),
@@ -49,7 +53,7 @@ function edge(staleMs = STALE_MS): EdgeDesk {
     nearby: new Nearby(() => cache, clock),
     clock,
     staleMs,
-    waitingMs: WAITING_MS,
+    waitingMs,
   });
 }
 
@@ -57,6 +61,7 @@ beforeEach(async () => {
   service = await TestService.start({ environment: SETTINGS });
   cache = new TestCache();
   asked = [];
+  onTheWay = undefined;
   desk = edge();
 });
 afterEach(() => service.stop());
@@ -93,7 +98,7 @@ test('all who are served from one place share its copy, for a second and no long
   const other = edge();
   await poll(tokens, 6);
   await poll(tokens, 7, other);
-  service.clock.jump(STALE_MS - 1);
+  service.clock.jump(STALE_MS / 2 - 1);
   await poll(tokens, 7);
   await poll(tokens, 6, other);
   expect(asked).toEqual(['snapshot-line']);
@@ -101,6 +106,42 @@ test('all who are served from one place share its copy, for a second and no long
   await poll(tokens, 7);
   await poll(tokens, 6, other);
   expect(asked).toEqual(['snapshot-line', 'snapshot-line']);
+});
+
+test('while the next copy is on its way, the others are told from the last: the coordinator hears of one', async () => {
+  const tokens = await joinAll(8);
+  for (const userId of [6, 7, 8]) await poll(tokens, userId);
+  await poll(tokens, 6);
+  const before = await poll(tokens, 7);
+  service.clock.jump(STALE_MS / 2);
+  asked.length = 0;
+  const gate = Promise.withResolvers<void>();
+  onTheWay = gate.promise;
+  const first = poll(tokens, 6);
+  while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  service.clock.jump(STALE_MS / 2 - 1);
+  expect(await poll(tokens, 7)).toMatchObject({ ok: true, value: { remainingWaitListCount: 5 } });
+  expect(asked).toEqual(['snapshot-line']);
+  // When the one who asked is gone, the copy is not used for longer than it may be.
+  service.clock.jump(1);
+  onTheWay = undefined;
+  await poll(tokens, 8);
+  expect(asked).toEqual(['snapshot-line', 'snapshot-line']);
+  gate.resolve();
+  expect(await first).toMatchObject({ ok: true, value: { status: 'WAITING' } });
+  expect(before).toMatchObject({ ok: true, value: { remainingWaitListCount: 5 } });
+});
+
+test('where a place lasts for a short time only, whoever asks when told to does not lose it', async () => {
+  await service.stop();
+  service = await TestService.start({ environment: { ...SETTINGS, TOKEN_WAITING_SECONDS: '60' } });
+  desk = edge(STALE_MS, 60_000);
+  const tokens = await joinAll(8);
+  for (let asks = 0; asks < 6; asks++) {
+    expect(await poll(tokens, 6)).toMatchObject({ ok: true, value: { status: 'WAITING' } });
+    // Half of that time is the longest that anyone is told to wait, and the answer takes its way.
+    service.clock.jump(29_999 + (asks % 2) * 2_000);
+  }
 });
 
 test('a place that somebody ahead gave up is counted in the next copy', async () => {
@@ -236,6 +277,7 @@ test('what the platform says it cannot carry is refused as overloaded, and any o
     });
   const overloaded = Object.assign(new Error('Durable Object is overloaded'), { overloaded: true });
   expect(await failing(overloaded).submit({ kind: 'probe' })).toMatchObject({ reason: 'overloaded' });
+  expect(await failing(overloaded).reservation(1 as ReservationId)).toMatchObject({ reason: 'overloaded' });
   const answer = Promise.resolve(failing(new Error('gone')).submit({ kind: 'probe' }));
   await expect(answer).rejects.toThrow('gone');
 });

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@libsql/client';
 import { PRODUCT, Workerd } from '../support/workerd.ts';
 
 const ENTRY = fileURLToPath(new URL('batch-worker.ts', import.meta.url));
 const ADMIN_TOKEN = 'operator';
 const BATCH = 500;
-const SEATS_EACH = 10;
+const SEATS_EACH = 100;
 const DAY_MS = 24 * 3_600_000;
 
 let folder: string;
@@ -47,7 +48,12 @@ async function batch(commandOf: (userId: number, index: number) => object) {
 }
 
 test('a batch of 500 commands is one transaction within the limits of the platform', async () => {
-  const variables = { ADMIN_TOKEN, QUEUE_MAX_ACTIVE: '1000', QUEUE_ADMIT_BATCH: '1000' };
+  const variables = {
+    ADMIN_TOKEN,
+    QUEUE_MAX_ACTIVE: '1000',
+    QUEUE_ADMIT_BATCH: '1000',
+    MAX_SEATS_PER_RESERVATION: String(SEATS_EACH),
+  };
   workerd = await start({ variables });
   const laidOut = await call('POST', '/v1/admin/concerts/1/schedules', {
     concertAt: '2099-08-04T10:00:00',
@@ -64,6 +70,7 @@ test('a batch of 500 commands is one transaction within the limits of the platfo
     concertId: 1,
     scheduleId: laidOut.scheduleId,
     seatIds: seats(index),
+    idempotencyKey: `reserve-${userId}`,
   }));
   await batch((userId) => ({ kind: 'recharge', userId, amount: SEATS_EACH * 1_000 }));
   await batch((userId, index) => ({
@@ -98,6 +105,19 @@ test('the alarm of the platform admits whoever is next, without a request', asyn
   const metrics = async () => (await fetch(`${workerd?.url}/metrics`)).text();
   const admitted = async () => Number(/^seatline_admissions_total (\d+)$/m.exec(await metrics())?.[1]);
   while ((await admitted()) < 3) await Bun.sleep(50);
+}, 30_000);
+
+test('who waits and is not heard of lapses, also when nobody else asks for anything', async () => {
+  // Longer than an idle object is kept in memory.
+  workerd = await start({ variables: { QUEUE_MAX_ACTIVE: '1', TOKEN_WAITING_SECONDS: '15' } });
+  for (const userId of [1, 2]) await call('POST', `/v1/queue-tokens/users/${userId}`);
+  const database = createClient({ url: `file:${workerd.databaseFile}` });
+  const statusOf = async (userId: number) =>
+    (await database.execute({ sql: 'select status from queue_tokens where user_id = ?', args: [userId] }))
+      .rows[0]?.status;
+  while ((await statusOf(2)) !== 'EXPIRED') await Bun.sleep(100);
+  expect(await statusOf(1)).toBe('ACTIVE');
+  database.close();
 }, 30_000);
 
 test('who reads of a concert late is refused by the coordinator', async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'bun:test';
 import { type Compressed, Compressor, type Content } from '../../src/http/compressor.ts';
+import { gzipAtOnce } from '../../src/http/gzip.ts';
 import { TestLog } from '../support/service.ts';
 
 const state = (name: string): Content => ({ etag: `W/"${name}"`, body: name });
@@ -95,3 +96,23 @@ test('a state that cannot be compressed comes as it is, is complained of, and ho
   expect(await read(second)).toBe('gzip of 2');
   expect(log.errors).toEqual(['an answer could not be compressed: no memory']);
 });
+
+test('where it is done at once, nobody ever waits for what another request has begun', async () => {
+  const atOnce = new Compressor({ gzip: gzipAtOnce, log }, state('1'));
+  let isDone = false;
+  for (const name of ['1', '2']) {
+    atOnce.latest = state(name);
+    isDone = false;
+    atOnce.compressed().then(() => {
+      isDone = true;
+    });
+    // All that follows without an event from outside, as between two requests.
+    await settled();
+    expect(isDone).toBe(true);
+  }
+});
+
+/** Returns when no microtask is left that was there. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await null;
+}

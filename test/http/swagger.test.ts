@@ -114,6 +114,7 @@ describe('the document', () => {
         alarm: clock.alarm,
         writeTime,
         streamsMax: 1,
+        log: { error() {} },
       }),
       catalogue: new Catalogue(new MemoryKv(clock)),
       writeTime,

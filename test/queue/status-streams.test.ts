@@ -9,6 +9,7 @@ import { StatusStreams } from '../../src/queue/status-streams.ts';
 import { ended } from '../../src/queue/token.ts';
 import { granted, type Result, refused } from '../../src/refusal.ts';
 import { Rules, user } from '../support/rules.ts';
+import { TestLog } from '../support/service.ts';
 import { TestClock } from '../support/test-clock.ts';
 
 const BEAT_MS = 5;
@@ -16,6 +17,7 @@ const BEAT_MS = 5;
 /** Streams over the rules alone, whose clients read only when the test does. */
 function start({ streamsMax = 100, waitingMs = 600_000 } = {}) {
   const clock = new TestClock(0);
+  const log = new TestLog();
   const rules = new Rules({ activeMax: 1, waitingMs });
   const asked = new Map<UserId, number>();
   /** Answers what memory does not know, and is to be replaced by the test that needs it. */
@@ -38,6 +40,7 @@ function start({ streamsMax = 100, waitingMs = 600_000 } = {}) {
     alarm: clock.alarm,
     writeTime: timeWriter('UTC'),
     streamsMax,
+    log,
   });
   const ask = (userId: number, tokenId: TokenId) => streams.open({ userId: user(userId), tokenId }, null);
   const open = async (userId: number, tokenId: TokenId) => {
@@ -49,7 +52,7 @@ function start({ streamsMax = 100, waitingMs = 600_000 } = {}) {
   const pass = (ms: number) => {
     for (let passed = 0; passed < ms; passed += BEAT_MS) clock.move(BEAT_MS);
   };
-  return { clock, rules, streams, asked, mailbox, late, ask, open, openDesk, pass };
+  return { clock, log, rules, streams, asked, mailbox, late, ask, open, openDesk, pass };
 }
 
 /** All that a stream has, once it has ended. */
@@ -204,6 +207,19 @@ test('a stream closes when its poll is refused, at once or later', async () => {
     // It ends, and without a final status.
     expect(await textOf(response)).not.toContain('EXPIRED');
   }
+});
+
+test('a stream closes when its poll fails, which is logged', async () => {
+  const { log, rules, mailbox, open, openDesk, pass } = start({ streamsMax: 1 });
+  openDesk();
+  const response = await open(1, rules.join(1, 0));
+  const live = rules.world.line.get(user(1));
+  if (live === undefined) throw new Error('user 1 has no token');
+  mailbox.answer = () => Promise.reject(new Error('the coordinator began anew'));
+  rules.world.line.apply(ended(live, 'EXPIRED', 1));
+  pass(1_500);
+  expect(await textOf(response)).not.toContain('EXPIRED');
+  expect(log.errors).toEqual(['a stream could not be told its status: the coordinator began anew']);
 });
 
 test('after the end of the service, a stream is over before it tells anything, so that its client comes back', async () => {
