@@ -101,12 +101,17 @@ export class Coordinator extends DurableObject<Bindings> {
     };
   }
 
+  /** The object's own SQLite, up to date. */
+  protected openDatabase(): Promise<Database> {
+    return openDurable(this.ctx.storage);
+  }
+
   private async open(): Promise<Opened> {
     mustBeBound(this.env);
     const config = readConfig(variablesOf(this.env));
     const host = this.host(config);
     const metrics = new Metrics(host.log);
-    const database = await openDurable(this.ctx.storage);
+    const database = await this.openDatabase();
     const { coordinator, lost } = await takeUp(database, {
       config,
       host,
@@ -125,7 +130,7 @@ export class Coordinator extends DurableObject<Bindings> {
     };
   }
 
-  private get work(): Opened {
+  protected get work(): Opened {
     if (this.opened === undefined) throw new Error('the coordinator has not been opened');
     return this.opened;
   }

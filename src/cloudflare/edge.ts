@@ -3,7 +3,7 @@ import { CloudflareAdapter } from 'elysia/adapter/cloudflare-worker';
 import { createApp } from '../app.ts';
 import { Catalogue } from '../concerts/catalogue.ts';
 import { type Config, secretsOf } from '../config.ts';
-import { type Clock, systemAlarm, systemRandom, systemStopwatch } from '../deps.ts';
+import { type Host, systemRandom, systemStopwatch } from '../deps.ts';
 import { canBeUnchanged } from '../http/documentation.ts';
 import { NO_LIMITS, rateLimits } from '../http/rate-limits.ts';
 import { type Handle, observed } from '../http/requests.ts';
@@ -21,6 +21,9 @@ import { consoleLog, consoleRequestLog } from './log.ts';
 import { Nearby } from './nearby.ts';
 import { router } from './router.ts';
 
+/** What the edge takes from the platform. */
+export type EdgeHost = Pick<Host, 'clock' | 'alarm'>;
+
 /** How often an open stream looks whether there is something to tell. */
 const STREAM_LOOK_MS = 1_000;
 
@@ -28,7 +31,7 @@ const STREAM_LOOK_MS = 1_000;
  * The stateless part of the service: it reads requests and writes answers, and asks the coordinator for what they say.
  * It is made when the code is loaded, as the platform lets a framework compile its routes then, and never again.
  */
-export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
+export function edge(bindings: Bindings, config: Config, { clock, alarm }: EdgeHost): Handle {
   const coordinator = () => bindings.COORDINATOR.getByName(COORDINATOR_NAME);
   const desk = new EdgeDesk({
     coordinator,
@@ -57,7 +60,7 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
         new StatusStreams({
           desk,
           clock,
-          alarm: (ring) => systemAlarm(clock, ring),
+          alarm,
           writeTime,
           opened: Promise.resolve(),
           streamsMax: 1,
