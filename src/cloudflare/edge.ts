@@ -4,6 +4,7 @@ import { createApp } from '../app.ts';
 import { Catalogue } from '../concerts/catalogue.ts';
 import { type Config, secretsOf } from '../config.ts';
 import { type Host, systemRandom, systemStopwatch } from '../deps.ts';
+import { clientAddress } from '../http/client-address.ts';
 import { canBeUnchanged } from '../http/documentation.ts';
 import { NO_LIMITS, rateLimits } from '../http/rate-limits.ts';
 import { type Handle, observed } from '../http/requests.ts';
@@ -101,9 +102,9 @@ export function edge(bindings: Bindings, config: Config, { clock, alarm }: EdgeH
   return async (request) => asEncoded(await (find(request) ?? fetch)(request));
 }
 
-/** The platform writes there who is at the other end of the connection. */
+/** The platform writes there who is at the other end of the connection, whatever proxies there are. */
 function addressOf(request: Request): string {
-  return request.headers.get('cf-connecting-ip') ?? 'unknown';
+  return clientAddress(request, ({ headers }) => headers.get('cf-connecting-ip'), 0);
 }
 
 /** A body that is compressed already must not be compressed again. */

@@ -149,10 +149,10 @@ async function answered(asked: Promise<unknown>): Promise<Response> {
 
 /** With the client's address where the platform would write it. */
 function asFromTheNetwork(request: Request): Request {
-  const address = request.headers.get('x-forwarded-for');
-  if (address === null) return request;
+  const address = request.headers.get('x-forwarded-for')?.split(',').at(-1);
+  if (address === undefined) return request;
   const headers = new Headers(request.headers);
-  headers.set('cf-connecting-ip', address);
+  headers.set('cf-connecting-ip', address.trim());
   return new Request(request, { headers });
 }
 
