@@ -86,25 +86,39 @@ export function edge(bindings: Bindings, config: Config, { clock, alarm }: EdgeH
       return new Response(body, { status, headers: { 'content-type': headers.get('content-type') ?? '' } });
     },
   }).compile();
+  // The framework would read a whole body to answer HEAD, and a stream of events has no end.
+  const answer: Handle = (request) =>
+    app.fetch(request.method === 'HEAD' ? new Request(request, { method: 'GET' }) : request);
   const { routes, fetch } = observed(
     {
       routes: app.routes.map(({ method, path, hooks }) => ({
         method,
         path,
-        handle: app.fetch,
+        handle: answer,
         isOfState: canBeUnchanged(hooks.detail),
       })),
-      fetch: app.fetch,
+      fetch: answer,
     },
     { stopwatch: systemStopwatch, idPrefix, observeRoute: consoleRequestLog(config.logLevel) },
   );
   const find = router(routes);
-  return async (request) => asEncoded(await (find(request) ?? fetch)(request));
+  return async (request) => {
+    const response = asEncoded(await (find(request) ?? fetch)(request));
+    return request.method === 'HEAD' ? withoutBody(response) : response;
+  };
 }
 
 /** The platform writes there who is at the other end of the connection, whatever proxies there are. */
 function addressOf(request: Request): string {
   return clientAddress(request, ({ headers }) => headers.get('cf-connecting-ip'), 0);
+}
+
+/** Tells the length of a body that has an end. */
+async function withoutBody(response: Response): Promise<Response> {
+  const { body, status, headers } = response;
+  if (headers.get('content-type')?.startsWith('text/event-stream')) await body?.cancel();
+  else headers.set('content-length', String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status, headers });
 }
 
 /** A body that is compressed already must not be compressed again. */
