@@ -31,6 +31,8 @@ interface TestBindings extends Bindings {
 
 /** How often a stream that is open looks at the test's clock. */
 const LOOK_MS = 2;
+/** One that does not look for so often has ended: its client is gone, of which nothing in it hears. */
+const LOOKS_MAX = 50;
 
 // The runtime has the Worker and the object in one isolate, so that they share these.
 const clock = new TestClock(0);
@@ -39,14 +41,39 @@ for (const kind of ['error', 'warn', 'log'] as const) {
   console[kind] = (line: unknown) => void logged.push(String(line));
 }
 
+/** When the alarms of open streams are due. */
+const streamAlarms = new Map<Alarm, number>();
+
 /** An alarm of an open stream, within whose request it must ring. */
 function alarm(ring: () => void): Alarm {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const set = (at: number | null): void => {
-    clearTimeout(timer);
-    if (at !== null) timer = setTimeout(() => (clock.now() >= at ? ring() : set(at)), LOOK_MS);
+  const look = (): void => {
+    const at = streamAlarms.get(own);
+    if (at === undefined) return;
+    timer = setTimeout(look, LOOK_MS);
+    if (at > clock.now()) return;
+    own.set(null);
+    ring();
   };
-  return { set };
+  const own: Alarm = {
+    set(at) {
+      clearTimeout(timer);
+      streamAlarms.delete(own);
+      if (at === null) return;
+      streamAlarms.set(own, at);
+      timer = setTimeout(look, LOOK_MS);
+    },
+  };
+  return own;
+}
+
+/** Returns when every open stream has looked whether there is something to tell by now. */
+async function streamsLooked(): Promise<void> {
+  const due = () => [...streamAlarms].filter(([, at]) => at <= clock.now());
+  for (let looks = 0; due().length > 0 && looks < LOOKS_MAX; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  for (const [ended] of due()) streamAlarms.delete(ended);
 }
 
 export class Coordinator extends CoordinatorObject {
@@ -139,7 +166,12 @@ function aside(request: Request): Promise<Response> | undefined {
 const asides: Record<string, (object: DurableObjectStub<Coordinator>, request: Request) => Promise<unknown>> =
   {
     '/test/open': (object) => object.takenUp(),
-    '/test/pass': (object) => object.pass(),
+    '/test/pass': async (object) => {
+      await object.pass();
+      await streamsLooked();
+      // What they asked has come before this.
+      await object.pass();
+    },
     '/test/submit': async (object, request) => object.submit(await request.json()),
   };
 
