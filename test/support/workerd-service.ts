@@ -7,7 +7,10 @@ import type { Running, TestLog } from './service.ts';
 import type { TestClock } from './test-clock.ts';
 import { Workerd } from './workerd.ts';
 
-const ENTRY = fileURLToPath(new URL('../cloudflare/worker-under-test.ts', import.meta.url));
+/** The program for Cloudflare, with time and chance of the test's. */
+export const WORKER_UNDER_TEST = fileURLToPath(
+  new URL('../cloudflare/worker-under-test.ts', import.meta.url),
+);
 
 /** Starts the program for Cloudflare on workerd, each time on the state that the last one has left in the folder. */
 export function onWorkerd({
@@ -29,7 +32,7 @@ export function onWorkerd({
   };
   return async (environment) => {
     const workerd = await Workerd.start({
-      entry: ENTRY,
+      entry: WORKER_UNDER_TEST,
       folder,
       variables: {
         // Whoever asks is told what is, as on Bun.
