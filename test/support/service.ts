@@ -50,8 +50,10 @@ export class TestLog implements Log {
 
 /** Whether this run of the tests wants every service on a remote database; each says then how much went there. */
 const allAreRemote = process.env.TEST_DATABASE === 'remote';
-/** Whether it wants them on workerd. */
-const areOnWorkerd = process.env.TEST_HOST === 'workerd';
+/** What a service runs on. */
+export type HostName = 'bun' | 'workerd';
+/** What it wants them on. */
+const hostOfAll: HostName = process.env.TEST_HOST === 'workerd' ? 'workerd' : 'bun';
 
 /**
  * How many calls of a test may be under way while the database is behind a server: Bun has up to 256 requests of a
@@ -123,13 +125,19 @@ export class TestService {
   }
 
   static async start(
-    options: { fixture?: Fixture; environment?: Environment; clock?: TestClock; remote?: boolean } = {},
+    options: {
+      fixture?: Fixture;
+      environment?: Environment;
+      clock?: TestClock;
+      remote?: boolean;
+      host?: HostName;
+    } = {},
   ): Promise<TestService> {
     const clock = options.clock ?? new TestClock();
     const log = new TestLog();
     const folder = mkdtempSync(join(tmpdir(), 'seatline-'));
     const environment = { TIME_ZONE: 'UTC', ...options.environment, DEMO: 'off' };
-    if (areOnWorkerd) {
+    if ((options.host ?? hostOfAll) === 'workerd') {
       const run = onWorkerd({ folder, clock, log, fixture: options.fixture ?? {} });
       return new TestService(await run(environment), clock, log, folder, environment, run, null);
     }
