@@ -49,6 +49,9 @@ export class Coordinator extends DurableObject<Bindings> {
     });
   }
 
+  /** Returns when the database has been taken up, and what is on sale has been published. */
+  async takenUp(): Promise<void> {}
+
   submit(command: Command): MaybePromise<Result<ReplyTo<Command>>> {
     return this.work.desk.submit(command);
   }

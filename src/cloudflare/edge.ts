@@ -1,7 +1,6 @@
 import { drizzle } from 'drizzle-orm/sqlite-proxy';
 import { CloudflareAdapter } from 'elysia/adapter/cloudflare-worker';
 import { createApp } from '../app.ts';
-import { Catalogue } from '../concerts/catalogue.ts';
 import { type Config, secretsOf } from '../config.ts';
 import { type Host, systemRandom, systemStopwatch } from '../deps.ts';
 import { clientAddress } from '../http/client-address.ts';
@@ -16,6 +15,7 @@ import { Records } from '../store/records.ts';
 import { pause } from '../take-up.ts';
 import type { Bindings } from './bindings.ts';
 import { COORDINATOR_NAME } from './coordinator-object.ts';
+import { EdgeCatalogue } from './edge-catalogue.ts';
 import { EdgeDesk } from './edge-desk.ts';
 import { EdgeKv } from './edge-kv.ts';
 import { consoleLog, consoleRequestLog } from './log.ts';
@@ -68,7 +68,7 @@ export function edge(bindings: Bindings, config: Config, { clock, alarm }: EdgeH
           beatMs: STREAM_LOOK_MS,
         }).open(watcher, lastEventId),
     },
-    catalogue: new Catalogue(new EdgeKv(bindings.CATALOGUE)),
+    catalogue: new EdgeCatalogue(new EdgeKv(bindings.CATALOGUE), () => coordinator().takenUp()),
     auditor: { audit: async () => granted(await coordinator().audit()) },
     records,
     adminToken,

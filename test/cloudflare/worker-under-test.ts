@@ -95,9 +95,6 @@ export class Coordinator extends CoordinatorObject {
     return result;
   }
 
-  /** Returns when it has taken up its database, and all that came before has been begun. */
-  async takenUp(): Promise<void> {}
-
   /** Rings what is due by now, and returns when what it set off is done. */
   async pass(): Promise<void> {
     clock.move(0);
