@@ -40,7 +40,10 @@ interface BrokenLine {
  * the others are imported. Throws a BadRequest when the body is too large, has too many broken lines or breaks off, and
  * is refused when a batch is: then what came before is imported, and to send all of it again is harmless.
  */
-export async function importUsers(desk: Desk, request: Request): Promise<Result<ImportReport>> {
+export async function importUsers(
+  desk: Pick<Desk, 'submit'>,
+  request: Request,
+): Promise<Result<ImportReport>> {
   const failed: BrokenLine[] = [];
   let imported = 0;
   let existing = 0;

@@ -40,6 +40,7 @@ interface Opened {
   readonly metrics: Metrics;
   readonly desk: Desk;
   readonly rang: () => void;
+  readonly published: Promise<void>;
 }
 
 /** How Drizzle's remote driver asks for rows. */
@@ -58,6 +59,11 @@ export class Coordinator extends DurableObject<Bindings> {
     void ctx.blockConcurrencyWhile(async () => {
       this.opened = await this.open();
     });
+  }
+
+  /** Returns when the database has been taken up, and what is on sale has been published. */
+  async takenUp(): Promise<void> {
+    await this.work.published;
   }
 
   submit(command: Command): MaybePromise<Result<ReplyTo<Command>>> {
@@ -112,11 +118,16 @@ export class Coordinator extends DurableObject<Bindings> {
     };
   }
 
+  /** The object's own SQLite, up to date. */
+  protected openDatabase(): Promise<Database> {
+    return openDurable(this.ctx.storage);
+  }
+
   private async open(): Promise<Opened> {
     const config = readConfig(variablesOf(this.env));
     const host = this.host(config);
     const metrics = new Metrics(host.log);
-    const database = await openDurable(this.ctx.storage);
+    const database = await this.openDatabase();
     const awake = host.alarm(() => void stayAwake());
     const stayAwake = async (): Promise<void> => {
       const line = await coordinator.submit({ kind: 'view-line' });
@@ -148,11 +159,12 @@ export class Coordinator extends DurableObject<Bindings> {
       database,
       metrics,
       rang: host.rang,
+      published,
       desk: new CountedDesk(coordinator, (reason) => metrics.refused(reason)),
     };
   }
 
-  private get work(): Opened {
+  protected get work(): Opened {
     if (this.opened === undefined) throw new Error('the coordinator has not been opened');
     return this.opened;
   }

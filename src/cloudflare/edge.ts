@@ -1,9 +1,8 @@
 import { drizzle } from 'drizzle-orm/sqlite-proxy';
 import { CloudflareAdapter } from 'elysia/adapter/cloudflare-worker';
 import { createApp } from '../app.ts';
-import { Catalogue } from '../concerts/catalogue.ts';
 import { type Config, secretsOf } from '../config.ts';
-import { type Clock, systemAlarm, systemRandom, systemStopwatch } from '../deps.ts';
+import { type Host, systemRandom, systemStopwatch } from '../deps.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { canBeUnchanged } from '../http/documentation.ts';
 import { gzipAtOnce } from '../http/gzip.ts';
@@ -17,6 +16,7 @@ import { Records } from '../store/records.ts';
 import { pause } from '../take-up.ts';
 import type { Bindings } from './bindings.ts';
 import { COORDINATOR_NAME } from './coordinator-object.ts';
+import { EdgeCatalogue } from './edge-catalogue.ts';
 import { EdgeDesk } from './edge-desk.ts';
 import { consoleLog, consoleRequestLog } from './log.ts';
 import { Nearby } from './nearby.ts';
@@ -25,6 +25,9 @@ import { router } from './router.ts';
 
 /** How many rows of a report come at a time: a request may ask the coordinator some thousand times. */
 const REPORT_ROWS = 2_500;
+/** What the edge takes from the platform. */
+export type EdgeHost = Pick<Host, 'clock' | 'alarm'>;
+
 /** How often an open stream looks whether there is something to tell. */
 const STREAM_LOOK_MS = 1_000;
 
@@ -32,7 +35,7 @@ const STREAM_LOOK_MS = 1_000;
  * The stateless part of the service: it reads requests and writes answers, and asks the coordinator for what they say.
  * It is made when the code is loaded, as the platform lets a framework compile its routes then, and never again.
  */
-export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
+export function edge(bindings: Bindings, config: Config, { clock, alarm }: EdgeHost): Handle {
   const coordinator = () => bindings.COORDINATOR.getByName(COORDINATOR_NAME);
   const desk = new EdgeDesk({
     coordinator,
@@ -61,7 +64,7 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
         new StatusStreams({
           desk,
           clock,
-          alarm: (ring) => systemAlarm(clock, ring),
+          alarm,
           writeTime,
           opened: Promise.resolve(),
           streamsMax: 1,
@@ -69,7 +72,7 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
           log,
         }).open(watcher, lastEventId),
     },
-    catalogue: new Catalogue(new NearbyKv(bindings.CATALOGUE)),
+    catalogue: new EdgeCatalogue(new NearbyKv(bindings.CATALOGUE), () => coordinator().takenUp()),
     gzip: gzipAtOnce,
     auditor: { audit: async () => granted(await coordinator().audit()) },
     records,
@@ -88,25 +91,39 @@ export function edge(bindings: Bindings, config: Config, clock: Clock): Handle {
       return new Response(body, { status, headers: { 'content-type': headers.get('content-type') ?? '' } });
     },
   }).compile();
+  // The framework would read a whole body to answer HEAD, and a stream of events has no end.
+  const answer: Handle = (request) =>
+    app.fetch(request.method === 'HEAD' ? new Request(request, { method: 'GET' }) : request);
   const { routes, fetch } = observed(
     {
       routes: app.routes.map(({ method, path, hooks }) => ({
         method,
         path,
-        handle: app.fetch,
+        handle: answer,
         isOfState: canBeUnchanged(hooks.detail),
       })),
-      fetch: app.fetch,
+      fetch: answer,
     },
     { stopwatch: systemStopwatch, idPrefix, observeRoute: consoleRequestLog(config.logLevel) },
   );
   const find = router(routes);
-  return async (request) => asEncoded(await (find(request) ?? fetch)(request));
+  return async (request) => {
+    const response = asEncoded(await (find(request) ?? fetch)(request));
+    return request.method === 'HEAD' ? withoutBody(response) : response;
+  };
 }
 
-/** The platform writes there who is at the other end of the connection, over whatever a client has written. */
+/** The platform writes there who is at the other end of the connection, whatever proxies there are. */
 function addressOf(request: Request): string {
   return clientAddress(request, ({ headers }) => headers.get('cf-connecting-ip'), 0);
+}
+
+/** Tells the length of a body that has an end. */
+async function withoutBody(response: Response): Promise<Response> {
+  const { body, status, headers } = response;
+  if (headers.get('content-type')?.startsWith('text/event-stream')) await body?.cancel();
+  else headers.set('content-length', String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status, headers });
 }
 
 /** A body that is compressed already must not be compressed again. */

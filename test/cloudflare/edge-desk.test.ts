@@ -37,6 +37,10 @@ let desk: EdgeDesk;
 /** Until this, what the coordinator answers is on its way. */
 let onTheWay: Promise<void> | undefined;
 
+function nobodyAsks(): never {
+  throw new Error('no test asks for reservations here');
+}
+
 function edge(staleMs = STALE_MS, waitingMs = WAITING_MS): EdgeDesk {
   const { clock } = service;
   return new EdgeDesk({
@@ -47,8 +51,8 @@ function edge(staleMs = STALE_MS, waitingMs = WAITING_MS): EdgeDesk {
         await onTheWay;
         return answer;
       },
-      reservationsOf: (userId, page) => service.desk.reservationsOf(userId, page),
-      reservation: (reservationId) => service.desk.reservation(reservationId),
+      reservationsOf: nobodyAsks,
+      reservation: nobodyAsks,
     }),
     nearby: new Nearby(() => cache, clock),
     clock,

@@ -5,13 +5,14 @@ import { type Environment, readConfig } from '../../src/config.ts';
 import type { Desk } from '../../src/coordinator/commands.ts';
 import type { Log } from '../../src/deps.ts';
 import type { ObserveRoute } from '../../src/http/requests.ts';
-import { type Service, start } from '../../src/main.ts';
+import { start } from '../../src/main.ts';
 import type { LineView } from '../../src/queue/line-view.ts';
 import { openLibsql } from '../../src/store/libsql.ts';
 import { type Fixture, fill } from './fixture.ts';
 import { HranaServer } from './hrana-server.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { TestClock } from './test-clock.ts';
+import { onWorkerd } from './workerd-service.ts';
 
 /** Keeps what was logged, for a test to look at. */
 export class TestLog implements Log {
@@ -49,6 +50,10 @@ export class TestLog implements Log {
 
 /** Whether this run of the tests wants every service on a remote database; each says then how much went there. */
 const allAreRemote = process.env.TEST_DATABASE === 'remote';
+/** What a service runs on. */
+export type HostName = 'bun' | 'workerd';
+/** What it wants them on. */
+const hostOfAll: HostName = process.env.TEST_HOST === 'workerd' ? 'workerd' : 'bun';
 
 /**
  * How many calls of a test may be under way while the database is behind a server: Bun has up to 256 requests of a
@@ -87,34 +92,55 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** The service as it runs somewhere. */
+export interface Running {
+  readonly url: string;
+  /** The file of the database. */
+  readonly databaseUrl: string;
+  readonly desk: Pick<Desk, 'submit'>;
+  /** Returns when what the time has set off is done. */
+  idle(): Promise<void>;
+  drain(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /**
  * The whole program in this process: real HTTP on a free port, a real database file, time and chance of the test's. With
- * `TEST_DATABASE=remote` in the environment of the tests, or when a test asks for it, the file is behind a server.
+ * `TEST_DATABASE=remote` in the environment of the tests, or when a test asks for it, the file is behind a server. With
+ * `TEST_HOST=workerd`, it is the program for Cloudflare, on workerd.
  */
 export class TestService {
   private readonly turns: Turns;
 
   private constructor(
-    private service: Service,
+    private service: Running,
     readonly clock: TestClock,
     readonly log: TestLog,
-    /** The file, also where it is behind a server. */
-    readonly databaseUrl: string,
     private readonly folder: string,
     private readonly environment: Environment,
-    private readonly random: SeededRandom,
+    private readonly run: (environment: Environment) => Promise<Running>,
     private readonly server: HranaServer | null,
   ) {
     this.turns = new Turns(server === null ? Number.POSITIVE_INFINITY : REMOTE_CALLS_MAX);
   }
 
   static async start(
-    options: { fixture?: Fixture; environment?: Environment; clock?: TestClock; remote?: boolean } = {},
+    options: {
+      fixture?: Fixture;
+      environment?: Environment;
+      clock?: TestClock;
+      remote?: boolean;
+      host?: HostName;
+    } = {},
   ): Promise<TestService> {
     const clock = options.clock ?? new TestClock();
     const log = new TestLog();
-    const random = new SeededRandom();
     const folder = mkdtempSync(join(tmpdir(), 'seatline-'));
+    const environment = { TIME_ZONE: 'UTC', ...options.environment, DEMO: 'off' };
+    if ((options.host ?? hostOfAll) === 'workerd') {
+      const run = onWorkerd({ folder, clock, log, fixture: options.fixture ?? {} });
+      return new TestService(await run(environment), clock, log, folder, environment, run, null);
+    }
     const path = join(folder, 'test.db');
     const databaseUrl = `file:${path}`;
     const database = await openLibsql(databaseUrl);
@@ -122,15 +148,8 @@ export class TestService {
     database.close();
     const isRemote = options.remote ?? allAreRemote;
     const server = isRemote ? await HranaServer.start(path) : null;
-    const environment = {
-      TIME_ZONE: 'UTC',
-      ...options.environment,
-      DATABASE_URL: server?.url ?? databaseUrl,
-      DEMO: 'off',
-      PORT: '0',
-    };
-    const service = await run(environment, clock, log, random);
-    return new TestService(service, clock, log, databaseUrl, folder, environment, random, server);
+    const run = inThisProcess({ databaseUrl, server, clock, log });
+    return new TestService(await run(environment), clock, log, folder, environment, run, server);
   }
 
   /** The server in front of the file, for a test that asked for one. */
@@ -141,6 +160,11 @@ export class TestService {
 
   get url(): string {
     return this.service.url;
+  }
+
+  /** The file, also where it is behind a server. */
+  get databaseUrl(): string {
+    return this.service.databaseUrl;
   }
 
   async call(method: string, path: string, { token, body, headers = {} }: CallOptions = {}): Promise<Answer> {
@@ -189,12 +213,12 @@ export class TestService {
   /** Lets time pass, and waits until what it set off is done. */
   async pass(ms: number): Promise<void> {
     this.clock.move(ms);
-    await this.service.coordinator.idle();
+    await this.service.idle();
   }
 
   /** What the routes ask, for what HTTP alone cannot bring about. */
-  get desk(): Desk {
-    return this.service.coordinator;
+  get desk(): Pick<Desk, 'submit'> {
+    return this.service.desk;
   }
 
   /** What an operator sees of the line. */
@@ -206,13 +230,13 @@ export class TestService {
 
   /** Lets the coordinator finish, and take nothing more, while the server still listens. */
   drain(): Promise<void> {
-    return this.service.coordinator.drain();
+    return this.service.drain();
   }
 
   /** Stops the service and starts it again on the same database, at the same time of the clock. */
   async restart(environment: Environment = {}): Promise<void> {
     await this.service.stop();
-    this.service = await run({ ...this.environment, ...environment }, this.clock, this.log, this.random);
+    this.service = await this.run({ ...this.environment, ...environment });
   }
 
   async stop(): Promise<void> {
@@ -225,18 +249,30 @@ export class TestService {
   }
 }
 
-function run(
-  environment: Environment,
-  clock: TestClock,
-  log: TestLog,
-  random: SeededRandom,
-): Promise<Service> {
-  return start(readConfig(environment), {
-    clock,
-    random,
-    alarm: clock.alarm,
-    stopwatch: clock.stopwatch,
-    log,
-    requestLog: log.requestLog,
-  });
+function inThisProcess({
+  databaseUrl,
+  server,
+  clock,
+  log,
+}: {
+  databaseUrl: string;
+  server: HranaServer | null;
+  clock: TestClock;
+  log: TestLog;
+}): (environment: Environment) => Promise<Running> {
+  const random = new SeededRandom();
+  const { alarm, stopwatch } = clock;
+  const host = { clock, random, alarm, stopwatch, log, requestLog: log.requestLog };
+  return async (environment) => {
+    const config = readConfig({ ...environment, DATABASE_URL: server?.url ?? databaseUrl, PORT: '0' });
+    const { url, coordinator, stop } = await start(config, host);
+    return {
+      url,
+      databaseUrl,
+      desk: coordinator,
+      idle: () => coordinator.idle(),
+      drain: () => coordinator.drain(),
+      stop,
+    };
+  };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const PLATFORM = Bun.TOML.parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'
   readonly compatibility_date: string;
   readonly compatibility_flags: string[];
 };
-/** Where whoever runs many files of tests may have the bundles kept, for all of them. */
+/** Where whoever runs many files of tests keeps the bundles for all of them, each in a folder of its name. */
 const BUNDLES = process.env.TEST_BUNDLES;
 
 export interface WorkerdOptions {
@@ -110,7 +110,7 @@ async function asset(request: { readonly url: string }): Promise<Response> {
 }
 
 /** The folder of what the platform's own tool makes of an entry. It is made once. */
-async function bundleOf(entry: string): Promise<string> {
+function bundleOf(entry: string): Promise<string> {
   const kept = bundles.get(entry) ?? bundle(entry);
   bundles.set(entry, kept);
   return kept;
@@ -119,9 +119,20 @@ async function bundleOf(entry: string): Promise<string> {
 const bundles = new Map<string, Promise<string>>();
 
 async function bundle(entry: string): Promise<string> {
-  const folder = join(BUNDLES ?? mkdtempSync(join(tmpdir(), 'seatline-bundle-')), basename(entry, '.ts'));
-  if (BUNDLES === undefined) process.once('exit', () => rmSync(join(folder, '..'), { recursive: true }));
-  else if (await Bun.file(join(folder, `${basename(entry, '.ts')}.js`)).exists()) return folder;
+  const name = basename(entry, '.ts');
+  if (BUNDLES !== undefined) {
+    const folder = join(BUNDLES, name);
+    if (!existsSync(folder)) await bundleInto(folder, entry);
+    return folder;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'seatline-bundle-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  await bundleInto(folder, entry);
+  return folder;
+}
+
+/** Bundles an entry into a folder, as it would be deployed. */
+export async function bundleInto(folder: string, entry: string): Promise<void> {
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   const child = Bun.spawn(['node', wrangler, 'deploy', entry, '--dry-run', '--outdir', folder], {
     cwd: ROOT,
@@ -136,5 +147,4 @@ async function bundle(entry: string): Promise<string> {
     child.exited,
   ]);
   if (code !== 0) throw new Error(`the Worker cannot be bundled: ${said}${complaints}`);
-  return folder;
 }
