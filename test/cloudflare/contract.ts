@@ -22,10 +22,10 @@ try {
   const runFiles = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const { report, code } = await run(file);
-      const { pass, fail } = countsIn(report);
+      const pass = countIn(report, 'pass');
       counts.pass += pass;
       // A file that cannot even be loaded has failed.
-      counts.fail += code === 0 ? 0 : Math.max(1, fail);
+      counts.fail += code === 0 ? 0 : Math.max(1, countIn(report, 'fail'));
       if (code !== 0) console.error(report);
       else console.log(`${basename(file)}: ${pass} passed`);
     }
@@ -52,10 +52,11 @@ async function run(file: string): Promise<{ report: string; code: number }> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  return { report: said + report, code };
+  const missing = without.length - countIn(report, 'filtered out');
+  if (missing <= 0) return { report: said + report, code };
+  return { report: `${said}${report}${basename(file)}: ${missing} of those left out are not there`, code: 1 };
 }
 
-function countsIn(report: string): { pass: number; fail: number } {
-  const of = (what: string): number => Number(new RegExp(`^ *(\\d+) ${what}$`, 'm').exec(report)?.[1] ?? 0);
-  return { pass: of('pass'), fail: of('fail') };
+function countIn(report: string, what: 'pass' | 'fail' | 'filtered out'): number {
+  return Number(new RegExp(`^ *(\\d+) ${what}$`, 'm').exec(report)?.[1] ?? 0);
 }

@@ -167,7 +167,7 @@ const asides: Record<string, (object: DurableObjectStub<Coordinator>, request: R
       await object.pass();
       await streamsLooked();
       // What they asked has come before this.
-      await object.pass();
+      await object.takenUp();
     },
     '/test/submit': async (object, request) => object.submit(await request.json()),
   };
