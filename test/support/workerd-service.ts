@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { MEANINGLESS } from '../../src/cloudflare/variables.ts';
 import type { Environment } from '../../src/config.ts';
 import type { Command, Desk, ReplyTo } from '../../src/coordinator/commands.ts';
 import type { Result } from '../../src/refusal.ts';
@@ -74,7 +75,9 @@ export function onWorkerd({
 
 function given(environment: Environment): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !MEANINGLESS.includes(entry[0]),
+    ),
   );
 }
 
