@@ -54,6 +54,8 @@ export const leftOut: Readonly<Record<string, string | Readonly<Record<string, s
     'an open stream shows': 'a stream is looked at once a second there',
     'a stream is refused when too many are open': 'no Worker knows of the streams of another',
     'a stream is refused no user keeps others out': 'no Worker knows of the streams of another',
+    'the place is renewed as long as the stream is open':
+      'a stream looks by a timer of the platform, which the clock of the test does not move',
     'a stop closes the streams': 'a connection to a process that is killed breaks',
   },
 };

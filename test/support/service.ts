@@ -264,7 +264,7 @@ function inThisProcess({
   const { alarm, stopwatch } = clock;
   const host = { clock, random, alarm, stopwatch, log, requestLog: log.requestLog };
   return async (environment) => {
-    const config = readConfig({ ...environment, DATABASE_URL: server?.url ?? databaseUrl, PORT: '0' });
+    const config = readConfig({ PORT: '0', ...environment, DATABASE_URL: server?.url ?? databaseUrl });
     const { url, coordinator, stop } = await start(config, host);
     return {
       url,
