@@ -149,9 +149,9 @@ export class Coordinator extends DurableObject<Bindings> {
         }
       },
     });
-    await stayAwake();
     // Seats can be sold meanwhile, and also when nobody can be told of them.
     published.catch((cause) => host.log.error('what is on sale could not be published', cause));
+    await stayAwake();
     // The platform starts the object again, on what its database holds.
     void lost.then(({ message }) => this.ctx.abort(message));
     return {
