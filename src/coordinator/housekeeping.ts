@@ -31,8 +31,8 @@ export class Housekeeping {
   private tokensAfter: QueueId | 0 = 0;
   private reservationsAfter: ReservationId | 0 = 0;
   private isRoundOver = false;
-  /** When the next row can be old, of those that were found not to be. */
-  private nextOldAt = 0;
+  /** When the next row can be old, of those that were found not to be in this round. */
+  private nextOldAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly load: Pick<Loader, 'tokensAfter' | 'reservationsAfter'>,
@@ -73,14 +73,14 @@ export class Housekeeping {
       reservations,
       ({ status, expiresAt }) => status !== 'PAYMENT_PENDING' && expiresAt <= until,
     );
-    this.nextOldAt =
-      this.retentionMs +
-      Math.min(
-        // One that is live may end any time.
-        ...old.map(({ endedAt }) => endedAt ?? 0).filter((endedAt) => endedAt === 0 || endedAt > until),
-        tokens[old.length]?.joinedAt ?? Number.POSITIVE_INFINITY,
-        reservations[settled.length]?.expiresAt ?? Number.POSITIVE_INFINITY,
-      );
+    if (this.tokensAfter === 0) this.nextOldAt = Number.POSITIVE_INFINITY;
+    const nextEnd = Math.min(
+      // One that is live may end any time.
+      ...old.map(({ endedAt }) => endedAt ?? 0).filter((endedAt) => endedAt === 0 || endedAt > until),
+      tokens[old.length]?.joinedAt ?? Number.POSITIVE_INFINITY,
+      reservations[settled.length]?.expiresAt ?? Number.POSITIVE_INFINITY,
+    );
+    this.nextOldAt = Math.min(this.nextOldAt, nextEnd + this.retentionMs);
     this.isRoundOver = old.length < LOOKED_AT_MAX && settled.length < LOOKED_AT_MAX;
     this.tokensAfter = this.isRoundOver ? 0 : (old.at(-1)?.queueId ?? this.tokensAfter);
     this.reservationsAfter = settled.at(-1)?.reservationId ?? this.reservationsAfter;
