@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Kv, KvList } from '../kv/kv.ts';
 
-/** For how long a place of the platform's keeps a value that it has read, in seconds: the least that it takes. */
+/** For how long a place of the platform's keeps a value that it has read, in seconds. */
 const CACHE_SECONDS = 60;
 /** A key takes one write a second; one that comes too soon fails, and is tried again after a second, two, four … */
 const RETRY_MS = 1_000;

@@ -10,9 +10,10 @@ import { guardedBy } from './guard.ts';
  * object, that its pages are sound, and that its log is written back.
  */
 export async function openDurable(storage: DurableObjectStorage): Promise<Database> {
+  const own = drizzle(storage);
+  await migrate(own, bundledMigrations);
   // Its statements are done at once, and can be awaited all the same: Drizzle has another type for that, and no other code.
-  const db = drizzle(storage) as unknown as Drizzle;
-  await migrate(drizzle(storage), bundledMigrations);
+  const db = own as unknown as Drizzle;
   const guarded = guardedBy(db);
   return {
     drizzle: db,

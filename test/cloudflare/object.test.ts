@@ -105,6 +105,7 @@ test('the alarm of the platform admits whoever is next, without a request', asyn
   const metrics = async () => (await fetch(`${workerd?.url}/metrics`)).text();
   const admitted = async () => Number(/^seatline_admissions_total (\d+)$/m.exec(await metrics())?.[1]);
   while ((await admitted()) < 3) await Bun.sleep(50);
+  expect(await admitted()).toBe(3);
 }, 30_000);
 
 test('who waits and is not heard of lapses, also when nobody else asks for anything', async () => {

@@ -1,4 +1,4 @@
-import type { Policy } from '../../../src/coordinator/policy.ts';
+import { readConfig } from '../../../src/config.ts';
 import { alignColumns } from '../figures.ts';
 import type { Bench, Findings } from '../part.ts';
 import { remark, verdict, whole } from '../report.ts';
@@ -16,17 +16,7 @@ const CROWDS = [100_000, 1_000_000];
 const CONCERTS = [1, 10, 100];
 const ACCOUNT_OBJECTS = 64;
 /** The rules' defaults. */
-const POLICY: Policy = {
-  waitingMs: 600_000,
-  activeMs: 600_000,
-  holdMs: 300_000,
-  admitIntervalMs: 1_000,
-  admitBatch: 100,
-  activeMax: 1_000,
-  seatsPerReservationMax: 10,
-  retentionMs: 30 * 24 * 3600 * 1000,
-  rechargeMax: 10_000_000,
-};
+const POLICY = readConfig({}).policy;
 const HALL: Omit<OnSale, 'users'> = { arrivalSeconds: 60, seats: 10_000, places: 50, policy: POLICY };
 const ARRIVALS_SECONDS = [10, 60, 600];
 /** Enough for a sale to outlast the longest of these arrivals. */
